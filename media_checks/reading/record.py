@@ -1,0 +1,80 @@
+"""The record of what a media file says of itself, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from media_checks.contract import Kind
+
+
+@dataclass(frozen=True)
+class WallClock:
+    """A date and time as a device wrote it: naive, with its offset from UTC where one was written."""
+
+    local: datetime
+    offset: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place on WGS 84 in signed decimal degrees, metres above the sea, and the GPS clock in UTC."""
+
+    latitude: float
+    longitude: float
+    altitude: float | None = None
+    timestamp: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A trace of a program that wrote the file again after the camera: its name, where it stands, when."""
+
+    program: str
+    where: str
+    at: WallClock | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a file says of itself. Every field is a statement of the file, none is verified.
+
+    ``width`` and ``height`` are the stored pixels, before rotation; ``rotation`` is in degrees
+    clockwise. ``captured_at``, ``created_at`` and ``modified_at`` are EXIF's DateTimeOriginal,
+    CreateDate and ModifyDate, each with its own offset tag; Apple's ``creationdate`` of a video is
+    its ``captured_at``. ``gps_clock`` (aware, UTC) stands even where no position was written;
+    ``container_created_at`` (aware, read as UTC as the specification says, though many cameras
+    write local time) is the movie header's time, None when unset. ``unusable_dates`` keeps, word
+    for word, each date that could not be read; ``warnings`` says what was broken; ``sources`` maps
+    a field's name to where it was read.
+    """
+
+    media_type: str
+    kind: Kind
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    make: str | None = None
+    model: str | None = None
+    software: str | None = None
+    serial_number: str | None = None
+    lens_model: str | None = None
+    orientation: int | None = None
+    captured_at: WallClock | None = None
+    created_at: WallClock | None = None
+    modified_at: WallClock | None = None
+    gps: Position | None = None
+    gps_clock: datetime | None = None
+    container_created_at: datetime | None = None
+    maker_zone: timedelta | None = None
+    rotation: int | None = None
+    codec: str | None = None
+    encoder: str | None = None
+    frame_rate: float | None = None
+    has_thumbnail: bool = False
+    thumbnail: bytes | None = None
+    edits: tuple[Edit, ...] = ()
+    unusable_dates: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
