@@ -1,0 +1,240 @@
+"""Perceptual hashes of photos and frames, the distance of two, and how two pictures relate.
+
+PDQ (Facebook, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", 2019) with
+its quality, and imagehash's pHash of the same pixels as a second family. The canonical 512 × 512 is
+part of the algorithm: hashes of one picture at 256 and at 512 differ by up to 52 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import pdqhash
+from PIL import Image
+
+from media_checks.contract import Media
+from media_checks.photos import decode, flat, open_photo, orientation_of, upright
+
+SIDE = 512
+ALGORITHM_VERSION = "512-1"
+PDQ = "pdq"
+PHASH = "phash"
+HEX_DIGITS = {PDQ: 64, PHASH: 16}
+WHOLE = "whole"
+TRIMMED = "trimmed"
+UPRIGHT = "upright"
+
+LEAST_QUALITY = 50
+NEAR = 31
+POSSIBLE = 64
+
+# The eight orientations, each made from the pixels: PDQ's own shortcut misses many of them.
+_TURNS = {
+    UPRIGHT: lambda pixels: pixels,
+    "mirrored": lambda pixels: pixels[:, ::-1],
+    "rotated_90": lambda pixels: np.rot90(pixels, 1),
+    "rotated_180": lambda pixels: np.rot90(pixels, 2),
+    "rotated_270": lambda pixels: np.rot90(pixels, 3),
+    "mirrored_90": lambda pixels: np.rot90(pixels[:, ::-1], 1),
+    "mirrored_180": lambda pixels: pixels[::-1],
+    "mirrored_270": lambda pixels: np.rot90(pixels[:, ::-1], 3),
+}
+ORIENTATIONS = tuple(_TURNS)
+
+# A bar: rows of nearly one colour from an edge inwards, across captions that do not fill them.
+_BAR_TOLERANCE = 14
+_BAR_SHARE = 0.98
+_CAPTION_SHARE = 0.5
+_CAPTION_ROWS = 60
+_LEAST_BAR = 8
+_GREATEST_BAR = 205
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """A perceptual hash: hex of fixed width, PDQ's quality of its pixels (0 to 100), and of what.
+
+    ``at`` is seconds into a video, None for a photo; ``part`` is the whole picture or the picture
+    without its bars; ``orientation`` says how the pixels were turned before they were hashed.
+    """
+
+    algorithm: str
+    bits: str
+    quality: int
+    at: float | None = None
+    part: str = WHOLE
+    orientation: str = UPRIGHT
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as plain JSON values; the orientation is named only where it is not upright."""
+        row = {
+            "algorithm": self.algorithm,
+            "bits": self.bits,
+            "quality": self.quality,
+            "at": self.at,
+            "part": self.part,
+        }
+        return row if self.orientation == UPRIGHT else row | {"orientation": self.orientation}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """The fingerprint that ``as_json`` wrote."""
+        return cls(**row)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How close two pictures are: "near", "mirrored" or "rotated", the PDQ distance of 256, and of pHash."""
+
+    name: str
+    distance: int
+    phash_distance: int | None
+
+
+def fingerprints(media: Media) -> tuple[Fingerprint, ...]:
+    """The rows to store for a photo: both algorithms, whole and (where that differs) trimmed."""
+    return stored_rows(canonical(media))
+
+
+def query_fingerprints(media: Media) -> tuple[Fingerprint, ...]:
+    """The rows to search with for a photo: those to store, in all eight orientations."""
+    return query_rows(canonical(media))
+
+
+def canonical(media: Media) -> dict[str, np.ndarray]:
+    """The canonical pixels of a photo by part: uint8 arrays of 512 × 512 × 3, upright.
+
+    Raises Unreadable.
+    """
+    image = open_photo(media)
+    orientation = orientation_of(image)
+    pixels = decode(image, at_least=SIDE)
+    return {part: np.asarray(upright(each, orientation)) for part, each in _parts(pixels).items()}
+
+
+def frame_rows(pixels: np.ndarray, at: float) -> tuple[Fingerprint, ...]:
+    """The row of one frame of a video: PDQ alone, for there are many."""
+    return (_pdq(pixels, at=round(at, 3)),)
+
+
+def stored_rows(parts: Mapping[str, np.ndarray]) -> tuple[Fingerprint, ...]:
+    """The fingerprints of canonical pixels by part."""
+    return tuple(row for part, pixels in parts.items() for row in _turned(pixels, part, (UPRIGHT,)))
+
+
+def query_rows(parts: Mapping[str, np.ndarray]) -> tuple[Fingerprint, ...]:
+    """The fingerprints of canonical pixels by part, turned into all eight orientations."""
+    return tuple(row for part, pixels in parts.items() for row in _turned(pixels, part, ORIENTATIONS))
+
+
+def distance(a: str, b: str) -> int:
+    """The number of bits in which two hashes of the same width (in hex) differ."""
+    if len(a) != len(b):
+        raise ValueError(f"hashes of {len(a)} and {len(b)} hex digits cannot be compared")
+    return (int(a, 16) ^ int(b, 16)).bit_count()
+
+
+def relation(queries: Iterable[Fingerprint], stored: Iterable[Fingerprint]) -> Relation | None:
+    """How a picture, in any orientation, relates to another: by the closest pair of their rows.
+
+    None when no pair is within the possible distance, or a picture has too little in it to tell.
+    """
+    queries, stored = tuple(queries), tuple(stored)
+    pairs = [
+        (distance(query.bits, row.bits), query, row)
+        for query in _telling(queries)
+        for row in _telling(stored)
+    ]
+    closest = min(pairs, key=lambda pair: pair[0], default=None)
+    if closest is None or closest[0] > POSSIBLE:
+        return None
+    bits, query, row = closest
+    return Relation(_relation_name(query.orientation), bits, _phash_distance(query, queries, row, stored))
+
+
+def _telling(rows: Iterable[Fingerprint]) -> list[Fingerprint]:
+    return [row for row in rows if row.algorithm == PDQ and row.quality >= LEAST_QUALITY]
+
+
+def _relation_name(orientation: str) -> str:
+    return "near" if orientation == UPRIGHT else orientation.split("_")[0]
+
+
+def _phash_distance(
+    query: Fingerprint, queries: tuple[Fingerprint, ...], row: Fingerprint, stored: tuple[Fingerprint, ...]
+) -> int | None:
+    mine = [a for a in queries if a.algorithm == PHASH and _place(a) == _place(query)]
+    theirs = [b for b in stored if b.algorithm == PHASH and _place(b) == _place(row)]
+    return distance(mine[0].bits, theirs[0].bits) if mine and theirs else None
+
+
+def _place(row: Fingerprint) -> tuple[str, str, float | None]:
+    return row.part, row.orientation, row.at
+
+
+def _parts(image: Image.Image) -> dict[str, Image.Image]:
+    whole = _squared(image)
+    box = _inside_bars(np.asarray(whole.convert("L"), dtype=np.int16))
+    if box is None:
+        return {WHOLE: whole}
+    across, down = image.width / SIDE, image.height / SIDE
+    left, top, right, bottom = box
+    return {
+        WHOLE: whole,
+        TRIMMED: _squared(image, (left * across, top * down, right * across, bottom * down)),
+    }
+
+
+def _squared(image: Image.Image, box: tuple[float, float, float, float] | None = None) -> Image.Image:
+    return flat(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=box))
+
+
+def _inside_bars(grey: np.ndarray) -> tuple[int, int, int, int] | None:
+    """The box (left, top, right, bottom) without bars of a 512 × 512 picture, None where it has none."""
+    top, bottom = _bar(grey), _bar(grey[::-1])
+    between = grey[top : SIDE - bottom].T
+    left, right = _bar(between), _bar(between[::-1])
+    if not any((top, bottom, left, right)):
+        return None
+    return left, top, SIDE - right, SIDE - bottom
+
+
+def _bar(rows: np.ndarray) -> int:
+    """How many rows from the first on belong to a bar; 0 when the picture begins at once."""
+    colour = np.median(rows[0])
+    if (np.abs(rows[0] - colour) <= _BAR_TOLERANCE).mean() < _BAR_SHARE:
+        return 0
+    share = (np.abs(rows[: _GREATEST_BAR + 1] - colour) <= _BAR_TOLERANCE).mean(axis=1)
+    depth, caption = 0, 0
+    for at, value in enumerate(share):
+        if value >= _BAR_SHARE:
+            depth, caption = at + 1, 0
+        elif value < _CAPTION_SHARE or caption >= _CAPTION_ROWS:
+            break
+        else:
+            caption += 1
+    return depth if _LEAST_BAR <= depth <= _GREATEST_BAR else 0
+
+
+def _turned(pixels: np.ndarray, part: str, orientations: Iterable[str]) -> Iterator[Fingerprint]:
+    """Both algorithms in each orientation; pHash is turned after its own reduction to 32 × 32 greys."""
+    small = np.asarray(Image.fromarray(pixels).convert("L").resize((32, 32), Image.Resampling.LANCZOS))
+    for orientation in orientations:
+        turn = _TURNS[orientation]
+        pdq = _pdq(np.ascontiguousarray(turn(pixels)), part=part, orientation=orientation)
+        yield pdq
+        yield replace(pdq, algorithm=PHASH, bits=_phash(np.ascontiguousarray(turn(small))))
+
+
+def _pdq(pixels: np.ndarray, **where: Any) -> Fingerprint:
+    bits, quality = pdqhash.compute(pixels)
+    return Fingerprint(PDQ, np.packbits(bits).tobytes().hex(), int(quality), **where)
+
+
+def _phash(small: np.ndarray) -> str:
+    import imagehash  # over a second to import: only the child that hashes pays for it
+
+    return np.packbits(imagehash.phash(Image.fromarray(small)).hash).tobytes().hex()
