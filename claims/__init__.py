@@ -1,0 +1,1 @@
+"""What people tell us: cases, claims, submissions, evidence, media files, custody."""

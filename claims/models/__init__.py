@@ -1,0 +1,25 @@
+"""Every model of what people tell us, by name."""
+
+from claims.models.cases import Case, Membership, Role
+from claims.models.claims import Claim, ClaimCategory, ClaimState
+from claims.models.custody import CustodyEvent
+from claims.models.evidence import Evidence, EvidenceState, MediaFile, Stance
+from claims.models.submissions import Consent, SealedKind, SealedPart, Submission
+
+__all__ = [
+    "Case",
+    "Claim",
+    "ClaimCategory",
+    "ClaimState",
+    "Consent",
+    "CustodyEvent",
+    "Evidence",
+    "EvidenceState",
+    "MediaFile",
+    "Membership",
+    "Role",
+    "SealedKind",
+    "SealedPart",
+    "Stance",
+    "Submission",
+]

@@ -1,0 +1,44 @@
+"""The custody record's lines."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+
+from claims.actors import Actor
+from claims.models.cases import Case
+
+
+class CustodyQuerySet(models.QuerySet["CustodyEvent"]):
+    """Custody events, as far as an actor may see them."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The record of the cases that the actor may see."""
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+
+class CustodyEvent(models.Model):
+    """A line of a case's append-only, hash-chained record; written by ``claims.custody`` alone."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="custody_events")
+    sequence = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=80)
+    action = models.CharField(max_length=80)
+    subject = models.CharField(max_length=120)
+    details = models.JSONField(default=dict)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+
+    objects = CustodyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["case", "sequence"]
+        indexes = [models.Index(fields=["subject", "sequence"], name="custody_of_a_subject")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "sequence"], name="custody_one_line_a_sequence")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.action} {self.subject}"

@@ -1,0 +1,309 @@
+"""What people can do to cases, claims, submissions and evidence: the only code that writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from claims import custody, receipts, sealing, storage
+from claims.actors import Actor
+from claims.models import (
+    Case,
+    Claim,
+    ClaimState,
+    Consent,
+    Evidence,
+    MediaFile,
+    Membership,
+    Role,
+    SealedKind,
+    SealedPart,
+    Stance,
+    Submission,
+)
+from claims.models.claims import CLAIM_MOVES
+from claims.permissions import Permission, require
+from claims.transitions import DomainError, move
+from media_checks import files
+
+
+class BadInput(DomainError):
+    """What was given cannot be taken; ``details`` may name the field."""
+
+    code = "bad_input"
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file as a door received it: its bytes on disk and the name that the sender's device gave."""
+
+    received: storage.Received
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a sender says of evidence: stance, when, where and how it was taken, and an address."""
+
+    stance: Stance = Stance.CONTEXT
+    start: datetime | None = None
+    end: datetime | None = None
+    where: str = ""
+    how: str = ""
+    source_url: str = ""
+
+
+@transaction.atomic
+def open_case(*, actor: Actor, slug: str, title: str, **fields: Any) -> Case:
+    """Open a case. Only an administrator or the desk itself may."""
+    case = Case(slug=slug, title=title, **fields)
+    require(actor, Permission.MANAGE_CASE, case)
+    _clean(case)
+    case.save(force_insert=True)
+    custody.record(actor, "case.opened", case, case=case, slug=slug)
+    return case
+
+
+@transaction.atomic
+def add_member(*, actor: Actor, case: Case, user: AbstractBaseUser, role: Role) -> Membership:
+    """Give a person a role in a case; giving it again changes nothing."""
+    require(actor, Permission.MANAGE_CASE, case)
+    membership, created = Membership.objects.get_or_create(case=case, user=user, role=role)
+    if created:
+        custody.record(actor, "case.member_added", case, case=case, user=user.pk, role=str(role))
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, actor: Actor, membership: Membership) -> None:
+    """Take a role from a person."""
+    case = membership.case
+    require(actor, Permission.MANAGE_CASE, case)
+    custody.record(
+        actor, "case.member_removed", case, case=case, user=membership.user_id, role=membership.role
+    )
+    membership.delete()
+
+
+@transaction.atomic
+def open_claim(*, actor: Actor, case: Case, parent: Claim | None = None, **fields: Any) -> Claim:
+    """Open a claim in a case. Raises BadInput for fields that do not fit."""
+    require(actor, Permission.OPEN_CLAIM, case)
+    if parent and parent.case_id != case.pk:
+        raise BadInput(_("A sub-claim belongs to the case of its claim."), field="parent")
+    claim = Claim(case=case, parent=parent, **fields)
+    _clean(claim)
+    claim.save(force_insert=True)
+    custody.record(actor, "claim.opened", claim, case=case, statement=claim.statement)
+    return claim
+
+
+@transaction.atomic
+def conclude_claim(*, actor: Actor, claim: Claim, permission: Permission) -> None:
+    """Close an open claim because its verdict was published."""
+    require(actor, permission, claim.case)
+    move(claim, CLAIM_MOVES, ClaimState.CONCLUDED)
+    custody.record(actor, "claim.concluded", claim, case=claim.case)
+
+
+@transaction.atomic
+def reopen_claim(*, actor: Actor, claim: Claim, reason: str) -> None:
+    """Open a concluded claim again, for a correction."""
+    require(actor, Permission.WRITE_VERDICT, claim.case)
+    _need(reason, "reason")
+    move(claim, CLAIM_MOVES, ClaimState.OPEN)
+    custody.record(actor, "claim.reopened", claim, case=claim.case, reason=reason)
+
+
+@transaction.atomic
+def withdraw_claim(*, actor: Actor, claim: Claim, reason: str) -> None:
+    """Withdraw an open claim, with a reason."""
+    require(actor, Permission.OPEN_CLAIM, claim.case)
+    _need(reason, "reason")
+    move(claim, CLAIM_MOVES, ClaimState.WITHDRAWN)
+    custody.record(actor, "claim.withdrawn", claim, case=claim.case, reason=reason)
+
+
+@transaction.atomic
+def take_submission(
+    *,
+    actor: Actor,
+    case: Case,
+    receipt_code: str,
+    files: Sequence[ReceivedFile],
+    said: Statement,
+    consent: Consent,
+    claim: Claim | None = None,
+    description: str = "",
+    contact: str = "",
+    language: str = "en",
+) -> Submission:
+    """Take one act of sending in: rows, sealed parts and custody in one transaction.
+
+    Each file becomes an evidence item; with no file, the address alone is one. Raises BadInput,
+    with nothing written, when nothing usable was sent or the claim is not one of this case.
+    """
+    require(actor, Permission.SUBMIT, case)
+    if claim and not Claim.objects.visible_to(actor).filter(pk=claim.pk, case=case).exists():
+        raise BadInput(_("That claim is not open in this case."), field="claim")
+    _need(consent in Consent.values and consent, "consent")
+    submission = Submission(
+        case=case,
+        receipt_hash=receipts.hash_of(receipt_code),
+        language=language,
+        consent=consent,
+        description=description,
+        submitted_by=actor.user,
+        received_at=_this_hour(),
+    )
+    _clean(submission)
+    submission.save(force_insert=True)
+    custody.record(actor, "submission.received", submission, case=case, consent=str(consent))
+    _seal(submission, None, SealedKind.CONTACT, contact)
+    _seal(submission, None, SealedKind.EXACT_TIME, timezone.now().isoformat())
+    add_evidence(actor=actor, submission=submission, files=files, said=said, claim=claim)
+    return submission
+
+
+@transaction.atomic
+def add_evidence(
+    *,
+    actor: Actor,
+    submission: Submission,
+    files: Sequence[ReceivedFile],
+    said: Statement,
+    claim: Claim | None = None,
+) -> list[Evidence]:
+    """Add evidence items to a submission; raises BadInput when a file cannot be evidence."""
+    require(actor, Permission.SUBMIT, submission.case)
+    if not files and not said.source_url:
+        raise BadInput(_("Add a photo, a video or a link."), field="files")
+    if len(files) > settings.MAX_FILES_PER_SUBMISSION:
+        raise BadInput(_("Send fewer files at once."), field="files")
+    for each in files:
+        refuse_unfit(each.received)
+    offered = files or [None]
+    return [_offer(actor, submission, each, said, claim) for each in offered]
+
+
+def refuse_unfit(received: storage.Received) -> None:
+    """Raise BadInput, in words fit for a volunteer, for bytes that cannot be evidence."""
+    if received.size == 0:
+        raise BadInput(_("The file is empty."), field="files", code="empty_file")
+    if received.size > settings.MAX_UPLOAD_BYTES:
+        raise BadInput(_("The file is too large."), field="files", code="file_too_large")
+    media_type, kind = files.sniff(received.head)
+    if kind not in (files.Kind.PHOTO, files.Kind.VIDEO):
+        raise BadInput(
+            _("This is not a photo or video that we can check."),
+            field="files",
+            code="wrong_type",
+            media_type=media_type,
+        )
+
+
+@transaction.atomic
+def tie_evidence(*, actor: Actor, evidence: Evidence, claim: Claim, stance: Stance) -> None:
+    """Tie an evidence item to a claim of its case."""
+    require(actor, Permission.TRIAGE, evidence.case)
+    if claim.case_id != evidence.case_id:
+        raise BadInput(_("That claim belongs to another case."), field="claim")
+    if stance not in Stance.values:
+        raise BadInput(_("Choose what the evidence is offered as."), field="stance")
+    evidence.claim, evidence.stance = claim, stance
+    evidence.save(update_fields=["claim", "stance"])
+    custody.record(
+        actor, "evidence.tied", evidence, case=evidence.case, claim=str(claim.pk), stance=str(stance)
+    )
+
+
+@transaction.atomic
+def attest_source(*, actor: Actor, evidence: Evidence, reason: str) -> None:
+    """Say that the actor saw this content at its address, so that the address's own time counts."""
+    require(actor, Permission.REVIEW, evidence.case)
+    _need(reason, "reason")
+    if not evidence.source_url:
+        raise BadInput(_("This evidence has no address."), field="source_url")
+    evidence.source_attested_by = actor.user
+    evidence.save(update_fields=["source_attested_by"])
+    custody.record(actor, "evidence.source_attested", evidence, case=evidence.case, reason=reason)
+
+
+@transaction.atomic
+def read_source(*, actor: Actor, submission: Submission, reason: str) -> dict[str, list[str]]:
+    """What is sealed about a submission, by kind. Needs a written reason; each reading is recorded."""
+    require(actor, Permission.READ_SOURCE, submission.case)
+    _need(reason, "reason")
+    custody.record(actor, "source.read", submission, case=submission.case, reason=reason)
+    opened: dict[str, list[str]] = {}
+    for part in submission.sealed_parts.order_by("pk"):
+        opened.setdefault(part.kind, []).append(sealing.unseal(part.sealed))
+    return opened
+
+
+def _offer(
+    actor: Actor, submission: Submission, file: ReceivedFile | None, said: Statement, claim: Claim | None
+) -> Evidence:
+    evidence = Evidence(
+        case=submission.case,
+        submission=submission,
+        claim=claim,
+        media_file=_name_bytes(file.received) if file else None,
+        source_url=said.source_url,
+        stance=said.stance,
+        said_start=said.start,
+        said_end=said.end or said.start,
+        said_where=said.where,
+        said_how=said.how,
+        received_at=_this_hour(),
+    )
+    _clean(evidence)
+    evidence.save(force_insert=True)
+    if file:
+        _seal(submission, evidence, SealedKind.FILE_NAME, file.name)
+    custody.record(actor, "evidence.received", evidence, case=submission.case, sha256=evidence.media_file_id)
+    return evidence
+
+
+def _name_bytes(received: storage.Received) -> MediaFile:
+    storage.keep(received)
+    media_type, kind = files.sniff(received.head)
+    media_file, _created = MediaFile.objects.get_or_create(
+        sha256=received.sha256,
+        defaults={"size": received.size, "media_type": media_type, "kind": kind.value},
+    )
+    return media_file
+
+
+def _seal(submission: Submission, evidence: Evidence | None, kind: SealedKind, text: str) -> None:
+    if text:
+        SealedPart.objects.create(
+            submission=submission, evidence=evidence, kind=kind, sealed=sealing.seal(text)
+        )
+
+
+def _this_hour() -> datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0)
+
+
+def _need(given: Any, field: str) -> None:
+    if not (given.strip() if isinstance(given, str) else given):
+        raise BadInput(_("This is needed: %(field)s.") % {"field": field}, field=field)
+
+
+def _clean(record: Any) -> None:
+    """Raise BadInput for what the model's own rules refuse."""
+    try:
+        record.full_clean(validate_unique=True)
+    except ValidationError as invalid:
+        field, messages = next(iter(invalid.message_dict.items()))
+        raise BadInput(messages[0], field=field) from invalid

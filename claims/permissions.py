@@ -1,0 +1,63 @@
+"""Who may do what in a case: one table, one question, one refusal."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+from claims.actors import Actor, ActorKind
+from claims.models import Case, Membership, Role
+from claims.transitions import NotPermitted
+
+
+class Permission(StrEnum):
+    """An act that a role may allow."""
+
+    SUBMIT = "submit"
+    OPEN_CLAIM = "open_claim"
+    TRIAGE = "triage"
+    REVIEW = "review"
+    WRITE_VERDICT = "write_verdict"
+    APPROVE_VERDICT = "approve_verdict"
+    PUBLISH_VERDICT = "publish_verdict"
+    READ_SOURCE = "read_source"
+    MANAGE_CASE = "manage_case"
+    MANAGE_PARTNERS = "manage_partners"
+
+
+_INVESTIGATOR = frozenset(
+    {
+        Permission.SUBMIT,
+        Permission.OPEN_CLAIM,
+        Permission.TRIAGE,
+        Permission.REVIEW,
+        Permission.WRITE_VERDICT,
+    }
+)
+_OF_ROLE = {
+    Role.INVESTIGATOR: _INVESTIGATOR,
+    Role.LEAD: _INVESTIGATOR | {Permission.APPROVE_VERDICT, Permission.PUBLISH_VERDICT},
+    Role.CUSTODIAN: frozenset({Permission.READ_SOURCE}),
+}
+_OF_ADMINISTRATOR = frozenset({Permission.MANAGE_CASE, Permission.MANAGE_PARTNERS})
+
+
+def permitted(actor: Actor, permission: Permission, case: Case) -> bool:
+    """Whether the actor may do this in this case."""
+    if actor.kind is ActorKind.DESK:
+        return True
+    if actor.kind is ActorKind.VOLUNTEER:
+        return permission is Permission.SUBMIT and case.accepts_submissions
+    if actor.kind is not ActorKind.PERSON or not actor.user.is_active:
+        return False
+    if actor.is_administrator and permission in _OF_ADMINISTRATOR:
+        return True
+    roles = Membership.objects.filter(case=case, user=actor.user).values_list("role", flat=True)
+    return any(permission in _OF_ROLE[Role(each)] for each in roles)
+
+
+def require(actor: Actor, permission: Permission, case: Case) -> None:
+    """The first line of every operation; raises NotPermitted."""
+    if not permitted(actor, permission, case):
+        raise NotPermitted(_("You may not do this in this case."), permission=permission.value)

@@ -1,0 +1,5 @@
+"""Wiring; nobody imports it."""
+
+from config.celery import app
+
+__all__ = ["app"]

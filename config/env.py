@@ -1,0 +1,89 @@
+"""Strict readers of the environment: a wrong value is an error that names its variable.
+
+``NAME_FILE`` is read where ``NAME`` is not set, so that secrets can be mounted as files.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+_YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable as it stands, or what the file in ``NAME_FILE`` holds."""
+    if name in os.environ:
+        return os.environ[name].strip()
+    file = os.environ.get(f"{name}_FILE")
+    if not file:
+        return default
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}.") from error
+
+
+def boolean(name: str, default: bool = False) -> bool:
+    """1, true, yes, on or 0, false, no, off."""
+    given = text(name).lower()
+    if given and given not in _YES | _NO:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {given!r}.")
+    return given in _YES if given else default
+
+
+def whole_number(name: str, default: int, *, least: int = 0) -> int:
+    """A whole number, at least ``least``."""
+    number = _read(name, str(default), int, "a whole number")
+    if number < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}.")
+    return number
+
+
+def names(name: str, default: str = "") -> list[str]:
+    """A list, separated by commas."""
+    return [each.strip() for each in text(name, default).split(",") if each.strip()]
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute folder, given as a path or a file:// address."""
+    given = text(name, str(default))
+    parts = urlsplit(given)
+    if parts.scheme not in ("", "file"):
+        raise ImproperlyConfigured(f"{name} must name a folder; {parts.scheme}:// is not supported.")
+    return Path(parts.path if parts.scheme else given).expanduser().resolve()
+
+
+def secret(name: str, keys: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
+    """A secret from the environment, or this desk's own, made at its first start with mode 0600."""
+    given = text(name)
+    if given:
+        return given
+    keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = keys / name.lower()
+    fresh = keys / f".{name.lower()}.{os.getpid()}.{secrets.token_hex(4)}"
+    if not path.exists():
+        fresh.touch(mode=0o600)
+        fresh.write_text(make())
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass  # Another process of this desk was first: its key is the key.
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+def _read(name: str, default: str, kind: Callable[[str], T], what: str) -> T:
+    given = text(name) or default
+    try:
+        return kind(given)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be {what}, not {given!r}.") from error

@@ -1,0 +1,1 @@
+"""Pure checks of media: bytes and context in, findings out."""

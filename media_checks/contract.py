@@ -1,0 +1,324 @@
+"""The contract of every check: what it is given, what it may say, and what follows from it.
+
+A check is ``examine(media, context) -> Iterable[Finding]``. All it may know is in its two
+frozen arguments; it never sees a database, a network or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
+from typing import Any, BinaryIO, Self
+
+
+class Kind(StrEnum):
+    """What a media file is, by its content."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    AUDIO = "audio"
+    DOCUMENT = "document"
+    UNKNOWN = "unknown"
+
+
+class Bearing(StrEnum):
+    """What a finding means for the evidence as claimed."""
+
+    SUPPORTS = "supports"
+    CONTRADICTS = "contradicts"
+    CONTEXT = "context"
+    INCONCLUSIVE = "inconclusive"
+
+
+class CheckVerdict(StrEnum):
+    """What one check run concludes; listed from the weightiest down."""
+
+    CONTRADICTED = "contradicted"
+    DISPUTED = "disputed"
+    CORROBORATED = "corroborated"
+    CONSISTENT = "consistent"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not_applicable"
+
+
+_BEARING_OF = {
+    CheckVerdict.CONTRADICTED: Bearing.CONTRADICTS,
+    CheckVerdict.DISPUTED: Bearing.CONTRADICTS,
+    CheckVerdict.CORROBORATED: Bearing.SUPPORTS,
+    CheckVerdict.CONSISTENT: Bearing.SUPPORTS,
+    CheckVerdict.INCONCLUSIVE: Bearing.INCONCLUSIVE,
+    CheckVerdict.NOT_APPLICABLE: Bearing.CONTEXT,
+    None: Bearing.CONTEXT,
+}
+
+
+class Weight(StrEnum):
+    """How much a date signal can carry: A third party with cryptography … E noise."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    E = "E"
+
+
+class Unreadable(Exception):
+    """A media file that cannot be read; the message says why, in words fit for a person."""
+
+    def __init__(self, reason: str, *, code: str = "unreadable"):
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class ContractBroken(Exception):
+    """A check was silent or used a code that it does not declare: the run has failed."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place on WGS 84: signed decimal degrees and a radius in metres."""
+
+    latitude: float
+    longitude: float
+    precision_m: float
+
+
+@dataclass(frozen=True)
+class EarlierCopy:
+    """Another file with the same content, and the latest time by which that content existed.
+
+    ``relation`` is "exact" (same bytes), "near" or "frame"; ``confirmed`` says that the bytes
+    are equal or that a person judged the match; ``not_after`` is aware, in UTC, or None where
+    nothing proves when the copy existed.
+    """
+
+    reference: str
+    relation: str
+    confirmed: bool
+    distance: int
+    not_after: datetime | None
+    weight: Weight
+    source: str
+
+
+@dataclass(frozen=True)
+class Media:
+    """A received file: an open, seekable, read-only stream and what intake knows of it."""
+
+    stream: BinaryIO
+    size: int
+    sha256: str
+    media_type: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the desk knows about the evidence, apart from its bytes. All times are aware, in UTC."""
+
+    claimed_start: datetime | None = None
+    claimed_end: datetime | None = None
+    place: Place | None = None
+    stated_start: datetime | None = None
+    stated_end: datetime | None = None
+    file_name: str = ""
+    source_url: str = ""
+    source_attested: bool = False
+    received_at: datetime | None = None
+    earlier_copies: tuple[EarlierCopy, ...] = ()
+    searched: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """This context as plain JSON values, for the wire to the locked child."""
+        return _plain(asdict(self))
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The context that ``as_json`` wrote."""
+        given = dict(values)
+        for name in ("claimed_start", "claimed_end", "stated_start", "stated_end", "received_at"):
+            given[name] = _time(given.get(name))
+        given["place"] = Place(**given["place"]) if given.get("place") else None
+        given["earlier_copies"] = tuple(_copy(each) for each in given.get("earlier_copies", ()))
+        return cls(**given)
+
+
+@dataclass(frozen=True)
+class Code:
+    """A finding that a check may make: its name, the verdict it argues for, and its sentence.
+
+    ``sentence`` is a ``str.format`` template over the finding's details, one plain sentence.
+    A code that argues for nothing is context.
+    """
+
+    slug: str
+    argues_for: CheckVerdict | None
+    sentence: str
+
+    @property
+    def bearing(self) -> Bearing:
+        """What a finding of this code means for the evidence as claimed."""
+        return _BEARING_OF[self.argues_for]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One observation of a check. ``details`` are plain JSON values."""
+
+    code: Code
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def bearing(self) -> Bearing:
+        """What it means for the evidence as claimed."""
+        return self.code.bearing
+
+    @property
+    def summary(self) -> str:
+        """One plain sentence for a person."""
+        return self.code.sentence.format(**self.details)
+
+    def as_json(self) -> dict[str, Any]:
+        """``{"code", "bearing", "summary", "details"}``."""
+        return {
+            "code": self.code.slug,
+            "bearing": self.bearing.value,
+            "summary": self.summary,
+            "details": _plain(dict(self.details)),
+        }
+
+
+@dataclass(frozen=True)
+class Check:
+    """A versioned, pure procedure.
+
+    ``kinds`` are the media kinds it can speak about, ``codes`` all that it may find, ``after``
+    the slugs of checks that must have settled first, ``libraries`` the distributions whose
+    versions its results depend on, ``parameters`` the constants that they depend on.
+    ``follow_up`` says what the check adds once the desk has looked its findings up.
+    """
+
+    slug: str
+    version: int
+    kinds: frozenset[Kind]
+    codes: tuple[Code, ...]
+    examine: Callable[[Media, Context], Iterable[Finding]]
+    after: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    follow_up: Callable[[tuple[Finding, ...], Context], Iterable[Finding]] | None = None
+
+    def code(self, slug: str) -> Code:
+        """The declared code of that name; raises ContractBroken for any other."""
+        for each in (*self.codes, UNREADABLE, NOT_APPLICABLE):
+            if each.slug == slug:
+                return each
+        raise ContractBroken(f"{self.slug} does not declare the code {slug}")
+
+
+UNREADABLE = Code(
+    "media.unreadable",
+    CheckVerdict.INCONCLUSIVE,
+    "The file could not be read: {reason}.",
+)
+NOT_APPLICABLE = Code(
+    "media.not_applicable",
+    CheckVerdict.NOT_APPLICABLE,
+    "This check does not speak about a file of this kind ({kind}).",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of one check version found, and with what."""
+
+    check: str
+    version: int
+    verdict: CheckVerdict
+    findings: tuple[Finding, ...]
+    libraries: Mapping[str, str]
+    parameters: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as plain JSON values."""
+        return {
+            "check": self.check,
+            "version": self.version,
+            "verdict": self.verdict.value,
+            "findings": [each.as_json() for each in self.findings],
+            "libraries": dict(self.libraries),
+            "parameters": _plain(dict(self.parameters)),
+        }
+
+
+def conclude(findings: Iterable[Finding]) -> CheckVerdict:
+    """The weightiest verdict that any finding argues for; inconclusive where none argues."""
+    argued = {each.code.argues_for for each in findings}
+    for verdict in CheckVerdict:
+        if verdict in argued:
+            return verdict
+    return CheckVerdict.INCONCLUSIVE
+
+
+def perform(check: Check, media: Media, context: Context) -> Result:
+    """Run one check on one file.
+
+    An unreadable file becomes the finding ``media.unreadable``. Raises ContractBroken when the
+    check is silent or uses a code that it does not declare; whatever else it raises is a defect
+    of the check and fails the run visibly.
+    """
+    if media.kind not in check.kinds and media.kind is not Kind.UNKNOWN:
+        return result_of(check, (Finding(NOT_APPLICABLE, {"kind": media.kind.value}),))
+    try:
+        findings = tuple(check.examine(media, context))
+    except Unreadable as unreadable:
+        findings = (Finding(UNREADABLE, {"reason": unreadable.reason}),)
+    return result_of(check, findings)
+
+
+def result_of(check: Check, findings: tuple[Finding, ...]) -> Result:
+    """The result that these findings make; raises ContractBroken as ``perform`` does."""
+    if not findings:
+        raise ContractBroken(f"{check.slug} said nothing")
+    for each in findings:
+        if check.code(each.code.slug) != each.code:
+            raise ContractBroken(f"{check.slug} changed the code {each.code.slug}")
+    return Result(
+        check=check.slug,
+        version=check.version,
+        verdict=conclude(findings),
+        findings=findings,
+        libraries={name: _installed(name) for name in check.libraries},
+        parameters=check.parameters,
+    )
+
+
+def _installed(distribution: str) -> str:
+    try:
+        return version_of(distribution)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _copy(values: Mapping[str, Any]) -> EarlierCopy:
+    given = {each.name: values[each.name] for each in fields(EarlierCopy)}
+    return EarlierCopy(**given | {"not_after": _time(given["not_after"]), "weight": Weight(given["weight"])})

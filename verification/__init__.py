@@ -1,0 +1,1 @@
+"""What we do about it: check runs, matches, reviews, decisions, verdicts, partners."""

@@ -1,0 +1,33 @@
+"""Every model of what we do about it, by name."""
+
+from verification.models.checks import CheckRun, RunState
+from verification.models.matches import Fingerprint, Judgement, Match, MatchJudgement, Relation
+from verification.models.partners import ApiKey, FeedChange, FeedEntry, FeedHead, Partner, Scope
+from verification.models.reviews import Authenticity, Confidence, Decision, Review, ReviewState
+from verification.models.verdicts import Rating, Verdict, VerdictState
+from verification.models.workers import Heartbeat
+
+__all__ = [
+    "ApiKey",
+    "Authenticity",
+    "CheckRun",
+    "Confidence",
+    "Decision",
+    "FeedChange",
+    "FeedEntry",
+    "FeedHead",
+    "Fingerprint",
+    "Heartbeat",
+    "Judgement",
+    "Match",
+    "MatchJudgement",
+    "Partner",
+    "Rating",
+    "Relation",
+    "Review",
+    "ReviewState",
+    "RunState",
+    "Scope",
+    "Verdict",
+    "VerdictState",
+]

@@ -1,0 +1,3 @@
+"""The investigators' and partners' pages."""
+
+urlpatterns: list = []

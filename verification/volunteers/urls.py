@@ -1,0 +1,3 @@
+"""The volunteers' addresses."""
+
+urlpatterns: list = []
