@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
-from media_checks.contract import Media
+from media_checks.contract import Kind, Media, Unreadable
+from media_checks.files import require_readable
+from media_checks.reading.blocks import blocks_of
+from media_checks.reading.containers import read_container
+from media_checks.reading.exif import read_exif
 from media_checks.reading.record import Edit, Position, Reading, WallClock
+from media_checks.reading.statements import Statements
+from media_checks.reading.xmp import read_xmp
 
 __all__ = ["Edit", "Position", "Reading", "WallClock", "read"]
 
 
 def read(media: Media) -> Reading:
-    """What the file says of itself, as far as its kind is known."""
-    return Reading(media_type=media.media_type, kind=media.kind)
+    """What the file says of itself.
+
+    Raises Unreadable when it is of no type that is read here, or not even its size can be read.
+    """
+    require_readable(media)
+    statements = Statements()
+    if media.kind is Kind.PHOTO:
+        _read_photo(media, statements)
+    else:
+        read_container(media, statements)
+    return Reading(
+        media_type=media.media_type,
+        kind=media.kind,
+        has_thumbnail="thumbnail" in statements.fields,
+        edits=tuple(statements.edits),
+        unusable_dates=statements.unusable_dates,
+        warnings=tuple(statements.warnings),
+        sources=statements.sources,
+        **statements.fields,
+    )
+
+
+def _read_photo(media: Media, statements: Statements) -> None:
+    blocks = blocks_of(media)
+    statements.warnings += blocks.warnings
+    if blocks.size is not None:
+        statements.say("width", blocks.size[0], "picture header")
+        statements.say("height", blocks.size[1], "picture header")
+    read_exif([media.stream] if media.media_type == "image/tiff" else blocks.exif, statements)
+    read_xmp(blocks.xmp, statements)
+    statements.say("software", blocks.texts.get("Software"), "PNG Software")
+    if "width" not in statements.fields or "height" not in statements.fields:
+        raise Unreadable("the picture is damaged or cut off in its header")

@@ -1,0 +1,25 @@
+"""The fields of a ``Reading`` while they are gathered from several places of one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from media_checks.reading.record import Edit
+
+
+@dataclass
+class Statements:
+    """Fields of a ``Reading`` as they are gathered, with where each was read."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    unusable_dates: dict[str, str] = field(default_factory=dict)
+    edits: list[Edit] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def say(self, name: str, value: Any, source: str) -> None:
+        """Record a field once: what was read first stands."""
+        if value is not None and name not in self.fields:
+            self.fields[name] = value
+            self.sources[name] = source
