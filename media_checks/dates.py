@@ -176,12 +176,16 @@ def reckon(
     claimed place on that day.
     """
     by_gps = offset_by_gps(local, gps_clock) if gps_clock else None
-    for found, because in ((offset, "offset tag"), (by_gps, "GPS clock"), (maker_zone, "maker note")):
+    for found, because in (
+        (offset, "zone from its offset tag"),
+        (by_gps, "zone by the difference to the GPS clock"),
+        (maker_zone, "zone from the maker note"),
+    ):
         if found is not None and possible(found):
             return Reckoned(*interval_of(local, (found,)), found, because)
     if place_offsets:
         return Reckoned(*interval_of(local, place_offsets), None, "zone of the claimed place")
-    return Reckoned(*interval_of(local), None, "no zone known")
+    return Reckoned(*interval_of(local), None, "no zone known: UTC+14 to UTC-12")
 
 
 def is_suspect(local: datetime) -> bool:
@@ -191,7 +195,9 @@ def is_suspect(local: datetime) -> bool:
 
 def fits(signal: Signal, start: datetime | None, end: datetime | None) -> bool:
     """Whether the signal, with its tolerance, overlaps [start, end]; None is an open side."""
-    return not (_before(signal.latest, start, signal.tolerance) or _before(end, signal.earliest, signal.tolerance))
+    return not (
+        _before(signal.latest, start, signal.tolerance) or _before(end, signal.earliest, signal.tolerance)
+    )
 
 
 def lies_before(signal: Signal, start: datetime | None) -> bool:

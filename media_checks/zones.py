@@ -50,7 +50,12 @@ def offsets_of_clock(place: Place, local: datetime) -> frozenset[timedelta]:
 
 def offsets_at(place: Place, moment: datetime) -> frozenset[timedelta]:
     """The offsets in force at that place at that moment (aware)."""
-    found = (moment.astimezone(_zones()[name]).utcoffset() for name in zones_at(place))
+    found = set()
+    for name in zones_at(place):
+        try:
+            found.add(moment.astimezone(_zones()[name]).utcoffset())
+        except OverflowError:  # a moment at an end of the calendar
+            continue
     return frozenset(each for each in found if each is not None)
 
 

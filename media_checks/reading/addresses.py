@@ -8,7 +8,6 @@ reference, Instagram Engineering's "Sharding & IDs", the AT Protocol's TID, Mast
 
 from __future__ import annotations
 
-import binascii
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
@@ -22,6 +21,9 @@ LONGEST_ADDRESS = 4096
 START_OF_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 X_EPOCH_MS = 1_288_834_974_657
 X_LAST_SEQUENTIAL = 29_700_859_247
+X_SEQUENCE = 0xFFF
+X_BUSIEST = 16
+MASTODON_SNOWFLAKES = datetime(2017, 1, 1, tzinfo=UTC)
 DISCORD_EPOCH_MS = 1_420_070_400_000
 INSTAGRAM_EPOCH_MS = 1_314_220_021_721
 LATEST_PLAUSIBLE = datetime(2100, 1, 1, tzinfo=UTC)
@@ -60,14 +62,13 @@ def x_status_time(identifier: int) -> datetime | None:
 def x_media_time(name: str) -> datetime | None:
     """When X made a media name: 15 characters whose first 8 bytes are a snowflake.
 
-    Other names of 15 characters exist: this one mixes cases, and its last character carries
-    two bits of padding, which are zero.
+    Other names of 15 characters exist. In this one the two bits of padding at the end are zero,
+    and so is the snowflake's count within a millisecond, or nearly: few media arrive in the same.
     """
-    if not _X_MEDIA.fullmatch(name) or name.lower() == name or name.upper() == name:
+    if not _X_MEDIA.fullmatch(name) or BASE64.index(name[-1]) % 4:
         return None
-    if BASE64.index(name[-1]) % 4:
-        return None
-    return x_status_time(int.from_bytes(urlsafe_b64decode(name + "=")[:8]))
+    identifier = int.from_bytes(urlsafe_b64decode(name + "=")[:8])
+    return x_status_time(identifier) if identifier & X_SEQUENCE < X_BUSIEST else None
 
 
 def discord_time(identifier: int) -> datetime | None:
@@ -94,8 +95,9 @@ def linkedin_time(identifier: int) -> datetime | None:
 
 
 def mastodon_time(identifier: int) -> datetime | None:
-    """When a Mastodon server made an identifier."""
-    return moment_of(identifier >> 16)
+    """When a Mastodon server made an identifier; before 2017 they were counted."""
+    moment = moment_of(identifier >> 16)
+    return moment if moment and moment > MASTODON_SNOWFLAKES else None
 
 
 def bluesky_time(record_key: str) -> datetime | None:
@@ -151,42 +153,54 @@ _ARCHIVE = re.compile(
     re.DOTALL,
 )
 _X_MEDIA = re.compile(r"[A-Za-z0-9_-]{15}")
-_X = re.compile(r"(?:twitter|x|fxtwitter|vxtwitter|nitter)\.(?:com|net)")
+_X = re.compile(r"(?:twitter|x|fxtwitter|vxtwitter)\.com")
 
-_PLATFORMS: tuple[tuple[str, re.Pattern[str], re.Pattern[str], Callable[[str], datetime | None]], ...] = tuple(
-    (platform, re.compile(hosts) if isinstance(hosts, str) else hosts, re.compile(expression, re.ASCII), read)
-    for platform, hosts, expression, read in (
-        ("X", _X, r"/status(?:es)?/(\d{1,20})(?!\d)", _number(x_status_time)),
-        ("X", r"pbs\.twimg\.com", r"^/media/([A-Za-z0-9_-]{15})(?![A-Za-z0-9_-])", x_media_time),
+_PLATFORMS: tuple[tuple[str, re.Pattern[str], re.Pattern[str], Callable[[str], datetime | None]], ...] = (
+    tuple(
         (
-            "X",
-            r"(?:pbs|video)\.twimg\.com",
-            r"^/(?:ext_tw_video|amplify_video|tweet_video)(?:_thumb)?/(\d{1,20})/",
-            _number(x_status_time),
-        ),
-        ("Discord", r"(?:\w+\.)?discord(?:app)?\.com", r"^/channels/[^/]+/\d+/(\d{15,20})(?!\d)", _number(discord_time)),
-        (
-            "Discord",
-            r"(?:cdn|media)\.discordapp\.(?:com|net)",
-            r"^/attachments/\d+/(\d{15,20})/",
-            _number(discord_time),
-        ),
-        (
-            "Instagram",
-            r"instagram\.com",
-            r"/(?:p|reels?|tv)/([A-Za-z0-9_-]{11}(?:[A-Za-z0-9_-]{28})?)(?![A-Za-z0-9_-])",
-            instagram_time,
-        ),
-        ("TikTok", r"tiktok\.com", r"/(?:video|photo|v)/(\d{18,20})(?!\d)", _number(tiktok_time)),
-        (
-            "LinkedIn",
-            r"(?:[a-z]{2}\.)?linkedin\.com",
-            r"(?:activity|ugcPost|share)[:-](\d{19,20})(?!\d)",
-            _number(linkedin_time),
-        ),
-        ("Bluesky", r"bsky\.app", r"/post/([2-7a-j][2-7a-z]{12})(?![2-7a-z])", bluesky_time),
-        ("Bluesky", r".*", r"/app\.bsky\.feed\.post/([2-7a-j][2-7a-z]{12})(?![2-7a-z])", bluesky_time),
-        ("Mastodon", r".+\..+", r"^/(?:web/)?@[^/]+/(\d{17,19})(?!\d)", _number(mastodon_time)),
-        ("Mastodon", r".+\..+", r"^/users/[^/]+/statuses/(\d{17,19})(?!\d)", _number(mastodon_time)),
+            platform,
+            re.compile(hosts) if isinstance(hosts, str) else hosts,
+            re.compile(expression, re.ASCII),
+            read,
+        )
+        for platform, hosts, expression, read in (
+            ("X", _X, r"/status(?:es)?/(\d{1,20})(?!\d)", _number(x_status_time)),
+            ("X", r"pbs\.twimg\.com", r"^/media/([A-Za-z0-9_-]{15})(?![A-Za-z0-9_-])", x_media_time),
+            (
+                "X",
+                r"(?:pbs|video)\.twimg\.com",
+                r"^/(?:ext_tw_video|amplify_video|tweet_video)(?:_thumb)?/(\d{1,20})/",
+                _number(x_status_time),
+            ),
+            (
+                "Discord",
+                r"(?:\w+\.)?discord(?:app)?\.com",
+                r"^/channels/[^/]+/\d+/(\d{15,20})(?!\d)",
+                _number(discord_time),
+            ),
+            (
+                "Discord",
+                r"(?:cdn|media)\.discordapp\.(?:com|net)",
+                r"^/attachments/\d+/(\d{15,20})/",
+                _number(discord_time),
+            ),
+            (
+                "Instagram",
+                r"instagram\.com",
+                r"/(?:p|reels?|tv)/([A-Za-z0-9_-]{11}(?:[A-Za-z0-9_-]{28})?)(?![A-Za-z0-9_-])",
+                instagram_time,
+            ),
+            ("TikTok", r"tiktok\.com", r"/(?:video|photo|v)/(\d{18,20})(?!\d)", _number(tiktok_time)),
+            (
+                "LinkedIn",
+                r"(?:[a-z]{2}\.)?linkedin\.com",
+                r"(?:activity|ugcPost|share)[:-](\d{19,20})(?!\d)",
+                _number(linkedin_time),
+            ),
+            ("Bluesky", r"bsky\.app", r"/post/([2-7a-j][2-7a-z]{12})(?![2-7a-z])", bluesky_time),
+            ("Bluesky", r".*", r"/app\.bsky\.feed\.post/([2-7a-j][2-7a-z]{12})(?![2-7a-z])", bluesky_time),
+            ("Mastodon", r".+\..+", r"^/(?:web/)?@[^/]+/(\d{17,19})(?!\d)", _number(mastodon_time)),
+            ("Mastodon", r".+\..+", r"^/users/[^/]+/statuses/(\d{17,19})(?!\d)", _number(mastodon_time)),
+        )
     )
 )

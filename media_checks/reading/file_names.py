@@ -16,7 +16,7 @@ from media_checks.reading.addresses import x_media_time
 DAY = timedelta(days=1)
 LONGEST_NAME = 512
 
-_ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+_ENDING = re.compile(r"\.(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{1,5}$")
 _COPY_MARK = re.compile(r"(?: ?\(\d{1,3}\)|-edited|~\d{1,3}| copy)$", re.IGNORECASE)
 
 
@@ -131,10 +131,13 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], NameDate]], ..
             rf"(?:photo|video|file|voice|round_video|audio)_\d+@(?P<d>\d\d)-(?P<m>\d\d)-(?P<Y>(?:19|20)\d\d)_{_DASHED}",
             _existed("Telegram export"),
         ),
-        (rf"signal-{_DAY}-(?:{_PLAIN_TIME}|(?P<h>))(?:[-_]\d{{1,3}})?", _existed("Signal")),
+        (rf"signal-{_DAY}-{_PLAIN_TIME}(?:[-_]\d{{1,3}})?", _existed("Signal")),
         (rf"signal-{_DAY}-{_DASHED}(?:-\d{{1,3}}){{0,2}}", _existed("Signal")),
         (rf"PXL_{_PLAIN_DAY}_{_PLAIN_TIME}(?P<f>\d{{3}})(?:\.[A-Z_.0-9-]+)?", _taken_in_utc("Pixel")),
-        (rf"(?:{_CAMERA}_)?{_PLAIN_DAY}_{_PLAIN_TIME}(?P<f>\d{{3}})?(?:_[A-Z0-9]+)*", _taken("Android camera")),
+        (
+            rf"(?:{_CAMERA}_)?{_PLAIN_DAY}_{_PLAIN_TIME}(?P<f>\d{{3}})?(?:_[A-Z0-9]+)*",
+            _taken("Android camera"),
+        ),
         (rf"DJI_{_PLAIN_DAY}{_PLAIN_TIME}_.*", _taken("DJI")),
         (rf"Screenshot[_ ]{_PLAIN_DAY}[-_]{_PLAIN_TIME}(?:[-_].*)?", _existed("screenshot")),
         (rf"Screenshot_{_DAY}-{_DASHED}(?:[-_].*)?", _existed("screenshot")),

@@ -1,0 +1,91 @@
+"""When programs that sign their files first existed: a bound on the file, never on the scene.
+
+Each row says: nothing signed with this version or a later one can have been written before.
+The table grows by rows; a missing version falls back on the newest row below it, which is
+always true and only less sharp.
+
+Sources:
+
+- Lavf (libavformat, the muxer of FFmpeg): FFmpeg's ``doc/APIchanges``, which dates each version
+  at the day of its change in the repository, months before the release that carries it.
+- iOS: the first developer beta, at Apple's Worldwide Developers Conference of that year (Apple
+  Newsroom, "iOS 10 …", 13 June 2016, and so on); the public release followed in September.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+Version = tuple[int, ...]
+
+LAVF: tuple[tuple[Version, date], ...] = (
+    ((54, 61), date(2013, 1, 17)),
+    ((55, 1), date(2013, 3, 29)),
+    ((55, 19), date(2013, 10, 2)),
+    ((55, 34), date(2014, 3, 11)),
+    ((57, 41), date(2016, 6, 30)),
+    ((57, 46), date(2016, 8, 4)),
+    ((57, 49), date(2016, 9, 14)),
+    ((57, 54), date(2016, 10, 24)),
+    ((57, 58), date(2016, 11, 18)),
+    ((57, 62), date(2017, 1, 6)),
+    ((57, 67), date(2017, 3, 21)),
+    ((57, 75), date(2017, 6, 24)),
+    ((57, 80), date(2017, 9, 1)),
+    ((58, 4), date(2018, 1, 16)),
+    ((58, 9), date(2018, 2, 6)),
+    ((58, 14), date(2018, 5, 17)),
+    ((58, 31), date(2019, 8, 17)),
+    ((58, 37), date(2020, 1, 30)),
+    ((58, 42), date(2020, 3, 29)),
+    ((58, 64), date(2020, 10, 28)),
+    ((58, 70), date(2021, 3, 3)),
+    ((59, 0), date(2021, 4, 27)),
+)
+
+IOS: tuple[tuple[Version, date], ...] = (
+    ((10,), date(2016, 6, 13)),
+    ((11,), date(2017, 6, 5)),
+    ((12,), date(2018, 6, 4)),
+    ((13,), date(2019, 6, 3)),
+    ((14,), date(2020, 6, 22)),
+    ((15,), date(2021, 6, 7)),
+    ((16,), date(2022, 6, 6)),
+    ((17,), date(2023, 6, 5)),
+)
+
+# FFmpeg's micro versions begin at 100; below that it is Libav's muxer, whose numbers mean other dates.
+_LAVF = re.compile(r"Lavf(\d{2,3})\.(\d{1,3})\.(\d{3})")
+_IOS = re.compile(r"(\d{2})\.\d{1,2}(?:\.\d{1,2})?")
+
+
+@dataclass(frozen=True)
+class FirstRelease:
+    """A program's version and the earliest moment (UTC) at which it can have written a file."""
+
+    program: str
+    not_before: datetime
+
+
+def first_release(signature: str | None, make: str | None = None) -> FirstRelease | None:
+    """The row for a program's signature, such as an encoder or software tag, or None.
+
+    A bare version number means iOS only where the device's maker is Apple.
+    """
+    signature = (signature or "").strip()
+    lavf = _LAVF.match(signature)
+    if lavf:
+        return _row(f"Lavf{lavf[1]}.{lavf[2]}", LAVF, (int(lavf[1]), int(lavf[2])))
+    ios = _IOS.fullmatch(signature) if make == "Apple" else None
+    return _row(f"iOS {ios[1]}", IOS, (int(ios[1]),)) if ios else None
+
+
+def _row(program: str, rows: tuple[tuple[Version, date], ...], version: Version) -> FirstRelease | None:
+    at = bisect_right([each for each, _ in rows], version)
+    if not at:
+        return None
+    day = rows[at - 1][1]
+    return FirstRelease(program, datetime(day.year, day.month, day.day, tzinfo=UTC))
