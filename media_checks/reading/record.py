@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from media_checks.contract import Kind
 
@@ -78,3 +79,30 @@ class Reading:
     unusable_dates: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The reading as plain JSON values, without the thumbnail's bytes and the serial number.
+
+        A serial number can name a person's camera: it stands under ``private``.
+        """
+        values = {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+        for name in ("thumbnail", "serial_number", "kind", "media_type"):
+            del values[name]
+        return values | {"private": {"serial_number": self.serial_number}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return _offset(value)
+    if isinstance(value, WallClock | Position | Edit):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _offset(value: timedelta) -> str:
+    minutes = round(value.total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
