@@ -10,6 +10,7 @@ Sources:
   at the day of its change in the repository, months before the release that carries it.
 - iOS: the first developer beta, at Apple's Worldwide Developers Conference of that year (Apple
   Newsroom, "iOS 10 …", 13 June 2016, and so on); the public release followed in September.
+- Android: the first developer preview of the version (Android Developers Blog, on those days).
 """
 
 from __future__ import annotations
@@ -57,9 +58,23 @@ IOS: tuple[tuple[Version, date], ...] = (
     ((17,), date(2023, 6, 5)),
 )
 
+ANDROID: tuple[tuple[Version, date], ...] = (
+    ((6,), date(2015, 5, 28)),
+    ((7,), date(2016, 3, 9)),
+    ((8,), date(2017, 3, 21)),
+    ((9,), date(2018, 3, 7)),
+    ((10,), date(2019, 3, 13)),
+    ((11,), date(2020, 2, 19)),
+    ((12,), date(2021, 2, 18)),
+    ((13,), date(2022, 2, 10)),
+    ((14,), date(2023, 2, 8)),
+)
+
+SYSTEMS = {"iOS": IOS, "Android": ANDROID}
+
 # FFmpeg's micro versions begin at 100; below that it is Libav's muxer, whose numbers mean other dates.
 _LAVF = re.compile(r"Lavf(\d{2,3})\.(\d{1,3})\.(\d{3})")
-_IOS = re.compile(r"(\d{2})\.\d{1,2}(?:\.\d{1,2})?")
+_SYSTEM_VERSION = re.compile(r"(\d{1,2})(?:\.\d{1,2}){0,2}")
 
 
 @dataclass(frozen=True)
@@ -70,17 +85,20 @@ class FirstRelease:
     not_before: datetime
 
 
-def first_release(signature: str | None, make: str | None = None) -> FirstRelease | None:
+def first_release(signature: str | None, system: str | None = None) -> FirstRelease | None:
     """The row for a program's signature, such as an encoder or software tag, or None.
 
-    A bare version number means iOS only where the device's maker is Apple.
+    A bare version number means something only where the device's system ("iOS", "Android") is
+    known from elsewhere in the file.
     """
     signature = (signature or "").strip()
     lavf = _LAVF.match(signature)
     if lavf:
         return _row(f"Lavf{lavf[1]}.{lavf[2]}", LAVF, (int(lavf[1]), int(lavf[2])))
-    ios = _IOS.fullmatch(signature) if make == "Apple" else None
-    return _row(f"iOS {ios[1]}", IOS, (int(ios[1]),)) if ios else None
+    version = _SYSTEM_VERSION.fullmatch(signature)
+    if not version or system not in SYSTEMS:
+        return None
+    return _row(f"{system} {version[1]}", SYSTEMS[system], (int(version[1]),))
 
 
 def _row(program: str, rows: tuple[tuple[Version, date], ...], version: Version) -> FirstRelease | None:
