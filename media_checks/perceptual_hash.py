@@ -1,0 +1,147 @@
+"""The perceptual hash check: the fingerprints to store and to search with, and what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from media_checks.contract import Check, CheckVerdict, Code, Context, EarlierCopy, Finding, Kind, Media
+from media_checks.files import require_readable
+from media_checks.fingerprints import (
+    ALGORITHM_VERSION,
+    LEAST_QUALITY,
+    NEAR,
+    SIDE,
+    Fingerprint,
+    canonical,
+    distance,
+    frame_rows,
+    query_rows,
+)
+from media_checks.video import GREATEST_GAP_S, MOST_FRAMES, Sampling, frames
+
+# Frames this close to the one before are the same picture standing still.
+REPEAT = 8
+MOST_BYTES = 58_000
+
+COMPUTED = Code("perceptual_hash.computed", None, "The file was fingerprinted ({stored} fingerprints).")
+LOW_QUALITY = Code(
+    "perceptual_hash.low_quality",
+    CheckVerdict.INCONCLUSIVE,
+    "The picture has too little in it for a fingerprint (quality {quality} of 100);"
+    " only identical files can be found.",
+)
+DAMAGED = Code(
+    "perceptual_hash.damaged",
+    CheckVerdict.INCONCLUSIVE,
+    "Part of the video could not be decoded; it was searched by the rest.",
+)
+NO_COPIES = Code(
+    "perceptual_hash.no_copies", CheckVerdict.CONSISTENT, "No copy was found among {searched} files."
+)
+POSSIBLE_COPIES = Code(
+    "perceptual_hash.possible_copies",
+    CheckVerdict.INCONCLUSIVE,
+    "Possible copies found among {searched} files: {count}; a person must judge each.",
+)
+EXACT_COPIES = Code("perceptual_hash.exact_copies", None, "Identical files received: {count}.")
+CONFIRMED_COPIES = Code("perceptual_hash.confirmed_copies", None, "Copies confirmed by a person: {count}.")
+
+
+def examine(media: Media, context: Context) -> Iterator[Finding]:
+    """The fingerprints of a photo, or of the frames of a video."""
+    require_readable(media)
+    if media.kind is Kind.PHOTO:
+        yield from _photo(media)
+    else:
+        yield from _video(media)
+
+
+def follow_up(findings: Sequence[Finding], context: Context) -> Iterator[Finding]:
+    """What the search for earlier copies adds to the findings; nothing where none was made."""
+    if context.searched is None:
+        return
+    exact = [copy for copy in context.earlier_copies if copy.relation == "exact"]
+    near = [copy for copy in context.earlier_copies if copy.relation != "exact"]
+    confirmed = [copy for copy in near if copy.confirmed]
+    possible = [copy for copy in near if not copy.confirmed]
+    for code, copies in ((EXACT_COPIES, exact), (CONFIRMED_COPIES, confirmed), (POSSIBLE_COPIES, possible)):
+        if copies:
+            yield Finding(code, _counted(copies, context.searched))
+    hashed = any(finding.code == COMPUTED for finding in findings)
+    if hashed and not context.earlier_copies:
+        yield Finding(NO_COPIES, {"searched": context.searched})
+
+
+def _counted(copies: Sequence[EarlierCopy], searched: int) -> dict[str, Any]:
+    references = [copy.reference for copy in copies[:50]]
+    return {"count": len(copies), "searched": searched, "references": references}
+
+
+def _photo(media: Media) -> Iterator[Finding]:
+    rows = query_rows(canonical(media))
+    stored = [row for row in rows if row.orientation == "upright"]
+    quality = max(row.quality for row in stored)
+    if quality < LEAST_QUALITY:
+        yield _low_quality(stored, quality)
+    else:
+        telling = [row for row in rows if row.quality >= LEAST_QUALITY]
+        yield _computed([row for row in stored if row.quality >= LEAST_QUALITY], telling)
+
+
+def _video(media: Media) -> Iterator[Finding]:
+    sampling = Sampling()
+    rows = [row for frame in frames(media, sampling) for row in frame_rows(frame.pixels, frame.at)]
+    telling = _without_repeats([row for row in rows if row.quality >= LEAST_QUALITY])
+    if telling:
+        yield _computed(telling, telling)
+    else:
+        yield _low_quality(rows[:10], max(row.quality for row in rows))
+    if sampling.broken or sampling.cut_off:
+        yield Finding(DAMAGED, {"packets": sampling.broken, "seconds": round(sampling.reached, 1)})
+
+
+def _without_repeats(rows: Sequence[Fingerprint]) -> list[Fingerprint]:
+    kept: list[Fingerprint] = []
+    for row in rows:
+        if not kept or distance(kept[-1].bits, row.bits) > REPEAT:
+            kept.append(row)
+    return kept
+
+
+def _computed(stored: Sequence[Fingerprint], queries: Sequence[Fingerprint]) -> Finding:
+    rows = [row.as_json() for row in stored]
+    searched = [row.as_json() for row in queries]
+    left = MOST_BYTES - len(json.dumps(rows))
+    while len(json.dumps(searched)) > left:  # a long video is searched by evenly fewer of its frames
+        searched = searched[::2]
+    return Finding(
+        COMPUTED,
+        {"stored": len(rows), "version": ALGORITHM_VERSION, "fingerprints": rows, "queries": searched},
+    )
+
+
+def _low_quality(rows: Sequence[Fingerprint], quality: int) -> Finding:
+    """Not to be stored or searched with: shown, so that a person sees what was computed."""
+    return Finding(LOW_QUALITY, {"quality": quality, "fingerprints": [row.as_json() for row in rows]})
+
+
+CHECK = Check(
+    slug="perceptual_hash",
+    version=1,
+    kinds=frozenset({Kind.PHOTO, Kind.VIDEO}),
+    codes=(COMPUTED, LOW_QUALITY, DAMAGED, NO_COPIES, POSSIBLE_COPIES, EXACT_COPIES, CONFIRMED_COPIES),
+    examine=examine,
+    libraries=("pdqhash", "imagehash", "Pillow", "pillow-heif", "av", "numpy"),
+    parameters={
+        "canonical_side": SIDE,
+        "algorithm_version": ALGORITHM_VERSION,
+        "least_quality": LEAST_QUALITY,
+        "near": NEAR,
+        "repeat": REPEAT,
+        "most_frames": MOST_FRAMES,
+        "greatest_gap_s": GREATEST_GAP_S,
+    },
+    follow_up=follow_up,
+)
