@@ -9,6 +9,7 @@ Layout under ``settings.STORAGE_FOLDER``::
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import uuid
@@ -90,10 +91,8 @@ def keep(received: Received) -> Path:
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     received.path.chmod(0o440)
-    try:
+    with contextlib.suppress(FileExistsError):  # Somebody kept the same bytes a moment ago.
         os.link(received.path, path)
-    except FileExistsError:
-        pass  # Somebody kept the same bytes a moment ago: the name is theirs.
     received.path.unlink(missing_ok=True)
     _sync_folder(path.parent)
     return path

@@ -38,8 +38,13 @@ class CheckRunQuerySet(models.QuerySet["CheckRun"]):
         """The runs of the latest round of each evidence item; earlier rounds stay as they were."""
         return self.filter(round=F("evidence__round"))
 
+    def takeable(self, now: datetime) -> Self:
+        """Runs that a worker may claim: queued, or running with a lease that ran out."""
+        free = Q(state=RunState.QUEUED) | Q(state=RunState.RUNNING, lease_until__lt=now)
+        return self.filter(free, attempts__lt=MAX_ATTEMPTS)
+
     def due(self, now: datetime) -> Self:
-        """Runs that a worker may claim: queued and due, or running with a lease that ran out."""
+        """Runs to send again: queued for a while, or running with a lease that ran out."""
         return self.filter(
             Q(state=RunState.QUEUED, due_at__lte=now) | Q(state=RunState.RUNNING, lease_until__lt=now)
         )

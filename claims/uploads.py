@@ -1,0 +1,168 @@
+"""Receiving files from a browser: straight into the store, hashed on the way, never whole in memory.
+
+A file that cannot be evidence is cut off as soon as that shows, and the rest of the form is read on,
+so that what else a volunteer typed is not lost. Whatever nobody keeps is gone when the request ends.
+"""
+
+from __future__ import annotations
+
+import errno
+import weakref
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from claims import storage
+from claims.operations import BadInput, ReceivedFile, refuse_unfit
+
+FIELD = "files"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that was not taken: the name that the sender gave it, a stable code, a plain sentence."""
+
+    name: str
+    code: str
+    message: Any
+
+
+@dataclass
+class Offered:
+    """What one request brought: files that arrived whole, files refused, and what broke."""
+
+    files: list[ReceivedFile] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    storage_error: OSError | None = None
+    interrupted: bool = False
+
+
+class StoredUpload(UploadedFile):
+    """A file that arrived whole. Django closes it with the request: bytes that nobody kept go then."""
+
+    def __init__(self, received: storage.Received, field_name: str, name: str):
+        super().__init__(name=name, size=received.size, content_type=None)
+        self.field_name = field_name
+        self.received = received
+        # Django shortens and cleans the name; the record gets it as the device gave it.
+        self.given_name = name
+
+    def close(self) -> None:
+        """Forget the bytes unless they were kept."""
+        storage.discard(self.received)
+
+
+class StoreUploadHandler(FileUploadHandler):
+    """Streams the files of the field ``files`` into the store; files of other fields are not read."""
+
+    def __init__(self, request: HttpRequest | None = None):
+        super().__init__(request)
+        self.offered = Offered()
+        self._incoming: storage.Incoming | None = None
+        self._forget: weakref.finalize | None = None
+        self._head = b""
+
+    def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
+        """A file begins. Raises SkipFile for one that is not wanted."""
+        super().new_file(field_name, file_name, *args, **kwargs)
+        if field_name != FIELD or self.offered.storage_error:
+            raise SkipFile
+        if len(self.offered.files) >= settings.MAX_FILES_PER_SUBMISSION:
+            self._refuse("too_many_files", _("There were too many files at once."))
+        try:
+            self._begin()
+        except OSError as error:
+            self._break(error)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Store the next bytes; raises SkipFile once the file cannot be evidence."""
+        undecided = len(self._head) < storage.HEAD_BYTES
+        self._head += bytes(raw_data[: storage.HEAD_BYTES - len(self._head)])
+        size = start + len(raw_data)
+        if (undecided and len(self._head) == storage.HEAD_BYTES) or size > settings.MAX_UPLOAD_BYTES:
+            self._judge(size)
+        try:
+            self._incoming.write(raw_data)
+        except OSError as error:
+            self._break(error)
+
+    def file_complete(self, file_size: int) -> StoredUpload | None:
+        """The file is whole: sync it to disk; None when it was refused at its last byte."""
+        try:
+            self._judge(file_size)
+            received = self._incoming.finish()
+        except SkipFile:
+            return None
+        except OSError as error:
+            self._note_break(error)
+            return None
+        self._forget.detach()
+        self._incoming = None
+        upload = StoredUpload(received, self.field_name, self.file_name)
+        self.offered.files.append(ReceivedFile(received, upload.given_name))
+        return upload
+
+    def upload_interrupted(self) -> None:
+        """The request ended in the middle of a file."""
+        self.offered.interrupted = True
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Remove what was received of a file that is not whole."""
+        if self._incoming:
+            self._forget()
+            self._incoming = None
+
+    def _begin(self) -> None:
+        self._head = b""
+        self._incoming = storage.Incoming()
+        # For a request that dies where nobody tells this handler: the bytes go when it goes.
+        self._forget = weakref.finalize(self, self._incoming.discard)
+
+    def _judge(self, size: int) -> None:
+        """Raises SkipFile, with the reason noted, for bytes that cannot be evidence."""
+        try:
+            refuse_unfit(size, self._head)
+        except BadInput as unfit:
+            self._refuse(unfit.code, unfit.message)
+
+    def _refuse(self, code: str, message: Any) -> None:
+        self.offered.refused.append(Refusal(self.file_name, code, message))
+        self.abandon()
+        raise SkipFile
+
+    def _break(self, error: OSError) -> None:
+        self._note_break(error)
+        raise SkipFile
+
+    def _note_break(self, error: OSError) -> None:
+        self.offered.storage_error = error
+        self.abandon()
+
+
+def offered(request: HttpRequest) -> Offered:
+    """What the request brought, once its form has been read."""
+    return _handler(request).offered
+
+
+def abandon(request: HttpRequest) -> None:
+    """Remove everything that the request brought and nobody kept, at once."""
+    handler = _handler(request)
+    handler.abandon()
+    for each in handler.offered.files:
+        storage.discard(each.received)
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the store had no room left, rather than another fault."""
+    return error.errno in _FULL
+
+
+def _handler(request: HttpRequest) -> StoreUploadHandler:
+    return next(each for each in request.upload_handlers if isinstance(each, StoreUploadHandler))

@@ -1,0 +1,48 @@
+"""What people can do about claims and evidence: the only code that writes it."""
+
+from verification.operations.intake import (
+    add_to_submission,
+    ask_for_review,
+    attest,
+    request_checks,
+    retry_run,
+    submit,
+    tie,
+)
+from verification.operations.matches import judge_match
+from verification.operations.partners import grant_case, issue_key, open_partner, revoke_key, withdraw_case
+from verification.operations.reviews import assign, decide, release, take_next
+from verification.operations.verdicts import (
+    approve_verdict,
+    draft_verdict,
+    publish_verdict,
+    retract_verdict,
+    return_verdict,
+    revise_verdict,
+)
+
+__all__ = [
+    "add_to_submission",
+    "approve_verdict",
+    "ask_for_review",
+    "assign",
+    "attest",
+    "decide",
+    "draft_verdict",
+    "grant_case",
+    "issue_key",
+    "judge_match",
+    "open_partner",
+    "publish_verdict",
+    "release",
+    "request_checks",
+    "retract_verdict",
+    "retry_run",
+    "return_verdict",
+    "revise_verdict",
+    "revoke_key",
+    "submit",
+    "take_next",
+    "tie",
+    "withdraw_case",
+]

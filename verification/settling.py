@@ -1,0 +1,84 @@
+"""Settling: when every run of an evidence item has ended, the item is checked and a review opens."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from claims import custody
+from claims.actors import DESK
+from claims.models import Evidence, EvidenceState
+from claims.models.evidence import EVIDENCE_MOVES
+from claims.transitions import move
+from media_checks import registry
+from media_checks.contract import CheckVerdict
+from verification.models import CheckRun, Review, RunState
+from verification.models.checks import UNSETTLED
+from verification.models.reviews import ReviewReason
+
+DID_NOT_RUN = "did_not_run"
+
+
+@transaction.atomic
+def settle(evidence_id: UUID) -> list[UUID]:
+    """Move an item on when all its current runs have ended; else return the runs that can go now."""
+    evidence = Evidence.objects.select_for_update(no_key=True).get(pk=evidence_id)
+    runs = list(CheckRun.objects.current().filter(evidence=evidence))
+    waiting = {each.check_slug for each in runs if each.state in UNSETTLED}
+    if waiting:
+        return [each.pk for each in runs if _can_go(each, waiting)]
+    if evidence.state == EvidenceState.CHECKED:
+        return []
+    move(evidence, EVIDENCE_MOVES, EvidenceState.CHECKED)
+    custody.record(DESK, "evidence.checked", evidence, case=evidence.case, round=evidence.round)
+    _ask_for_review(evidence, runs)
+    return []
+
+
+def unsettled(limit: int = 100) -> list[UUID]:
+    """Items whose runs have all ended though the item has not moved on: their worker died in between."""
+    pending = CheckRun.objects.filter(evidence=OuterRef("pk"), round=OuterRef("round"), state__in=UNSETTLED)
+    stuck = Evidence.objects.filter(~Exists(pending)).exclude(state=EvidenceState.CHECKED)
+    return list(stuck.values_list("pk", flat=True)[:limit])
+
+
+def open_review(evidence: Evidence, reason: ReviewReason) -> Review:
+    """Open a review, or bring the live one up to date; in the caller's transaction."""
+    worst = worst_verdict(CheckRun.objects.filter(evidence=evidence, round=evidence.round))
+    live = Review.objects.live().filter(evidence=evidence)
+    if live.update(worst_verdict=worst):
+        return live.get()
+    review = Review.objects.create(evidence=evidence, reason=reason, worst_verdict=worst)
+    custody.record(DESK, "review.opened", evidence, case=evidence.case, reason=reason.value)
+    return review
+
+
+def worst_verdict(runs) -> str:
+    """The weightiest verdict of these runs; a run that failed outweighs all but a contradiction."""
+    verdicts = {DID_NOT_RUN if each.state == RunState.FAILED else each.verdict for each in runs}
+    for each in (CheckVerdict.CONTRADICTED, DID_NOT_RUN, *CheckVerdict):
+        if each in verdicts:
+            return str(each)
+    return ""
+
+
+def _ask_for_review(evidence: Evidence, runs: list[CheckRun]) -> None:
+    """The first time always; later only when the checks came out differently than the round before."""
+    if evidence.round == 1:
+        open_review(evidence, ReviewReason.CHECKED)
+        return
+    before = CheckRun.objects.filter(evidence=evidence, round=evidence.round - 1)
+    changed = _outcome(before) != _outcome(runs)
+    if changed or Review.objects.live().filter(evidence=evidence).exists():
+        open_review(evidence, ReviewReason.CHECKED_AGAIN)
+
+
+def _outcome(runs) -> dict[str, tuple[str, str]]:
+    return {each.check_slug: (each.state, each.verdict) for each in runs}
+
+
+def _can_go(run: CheckRun, waiting: set[str]) -> bool:
+    after = registry.check(run.check_slug).after
+    return bool(after) and run.state == RunState.QUEUED and not waiting & set(after)

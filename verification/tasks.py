@@ -1,0 +1,50 @@
+"""Thin Celery wrappers. Celery only hurries: the database is the queue of record."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterable
+from uuid import UUID
+
+from celery import shared_task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from verification import runner
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="verification.tasks.run_check")
+def run_check(run_id: str) -> None:
+    """Run one check run, then send those that waited for it."""
+    send(runner.run(UUID(run_id)))
+
+
+@shared_task(name="verification.tasks.sweep")
+def sweep() -> None:
+    """Give a sign of life, settle what died, and send again whatever is due."""
+    send(runner.sweep(worker=socket.gethostname()))
+
+
+def hurry(run_ids: Iterable[UUID]) -> None:
+    """Send these runs to the workers once the transaction has committed."""
+    ids = list(run_ids)
+    transaction.on_commit(lambda: send(ids), robust=True)
+
+
+def send(run_ids: Iterable[UUID]) -> int:
+    """Send runs to the workers; returns how many were sent.
+
+    A send that fails is logged and forgotten, and so are those after it: the sweep sends them.
+    """
+    sent = 0
+    for run_id in run_ids:
+        try:
+            run_check.apply_async(args=[str(run_id)], retry=False)
+        except (OperationalError, OSError) as error:
+            log.warning("The broker is away (%s); the sweep will send what is due.", type(error).__name__)
+            break
+        sent += 1
+    return sent
