@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims import custody, receipts, sealing, storage
+from claims import custody, receipts, sealing, storage, uploads
 from claims.actors import Actor
 from claims.models import (
     Case,
@@ -197,18 +197,9 @@ def add_evidence(
 
 def refuse_unfit(received: storage.Received) -> None:
     """Raise BadInput, in words fit for a volunteer, for bytes that cannot be evidence."""
-    if received.size == 0:
-        raise BadInput(_("The file is empty."), field="files", code="empty_file")
-    if received.size > settings.MAX_UPLOAD_BYTES:
-        raise BadInput(_("The file is too large."), field="files", code="file_too_large")
-    media_type, kind = files.sniff(received.head)
-    if kind not in (files.Kind.PHOTO, files.Kind.VIDEO):
-        raise BadInput(
-            _("This is not a photo or video that we can check."),
-            field="files",
-            code="wrong_type",
-            media_type=media_type,
-        )
+    if unfit := uploads.unfitness(received.size, received.head):
+        code, message = unfit
+        raise BadInput(message, field="files", code=code)
 
 
 @transaction.atomic

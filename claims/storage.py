@@ -74,7 +74,8 @@ class Incoming:
 
     def discard(self) -> None:
         """Forget what was received so far."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # on a full disk closing fails: the bytes are unwanted anyway
+            self._file.close()
         self._path.unlink(missing_ok=True)
 
 

@@ -18,9 +18,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from claims import storage
-from claims.operations import BadInput, ReceivedFile, refuse_unfit
+from media_checks.contract import Kind
+from media_checks.files import sniff
 
 FIELD = "files"
+MEDIA = (Kind.PHOTO, Kind.VIDEO)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -33,29 +35,28 @@ class Refusal:
     message: Any
 
 
-@dataclass
-class Offered:
-    """What one request brought: files that arrived whole, files refused, and what broke."""
-
-    files: list[ReceivedFile] = field(default_factory=list)
-    refused: list[Refusal] = field(default_factory=list)
-    storage_error: OSError | None = None
-    interrupted: bool = False
-
-
 class StoredUpload(UploadedFile):
     """A file that arrived whole. Django closes it with the request: bytes that nobody kept go then."""
 
-    def __init__(self, received: storage.Received, field_name: str, name: str):
-        super().__init__(name=name, size=received.size, content_type=None)
-        self.field_name = field_name
+    def __init__(self, received: storage.Received, given_name: str):
+        # Django would shorten the name, or refuse it; nothing on disk is ever called by it.
+        super().__init__(name=None, size=received.size)
         self.received = received
-        # Django shortens and cleans the name; the record gets it as the device gave it.
-        self.given_name = name
+        self.given_name = given_name
 
     def close(self) -> None:
         """Forget the bytes unless they were kept."""
         storage.discard(self.received)
+
+
+@dataclass
+class Offered:
+    """What one request brought: files that arrived whole, files refused, and what broke."""
+
+    files: list[StoredUpload] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    storage_error: OSError | None = None
+    interrupted: bool = False
 
 
 class StoreUploadHandler(FileUploadHandler):
@@ -104,8 +105,8 @@ class StoreUploadHandler(FileUploadHandler):
             return None
         self._forget.detach()
         self._incoming = None
-        upload = StoredUpload(received, self.field_name, self.file_name)
-        self.offered.files.append(ReceivedFile(received, upload.given_name))
+        upload = StoredUpload(received, self.file_name)
+        self.offered.files.append(upload)
         return upload
 
     def upload_interrupted(self) -> None:
@@ -127,10 +128,8 @@ class StoreUploadHandler(FileUploadHandler):
 
     def _judge(self, size: int) -> None:
         """Raises SkipFile, with the reason noted, for bytes that cannot be evidence."""
-        try:
-            refuse_unfit(size, self._head)
-        except BadInput as unfit:
-            self._refuse(unfit.code, unfit.message)
+        if unfit := unfitness(size, self._head):
+            self._refuse(*unfit)
 
     def _refuse(self, code: str, message: Any) -> None:
         self.offered.refused.append(Refusal(self.file_name, code, message))
@@ -146,6 +145,19 @@ class StoreUploadHandler(FileUploadHandler):
         self.abandon()
 
 
+def unfitness(size: int, head: bytes) -> tuple[str, Any] | None:
+    """Why bytes cannot be evidence, by their number and the first of them: a stable code and a
+    sentence fit for a volunteer. None when they can.
+    """
+    if size == 0:
+        return "empty_file", _("The file is empty.")
+    if size > settings.MAX_UPLOAD_BYTES:
+        return "file_too_large", _("The file is too large.")
+    if sniff(head)[1] not in MEDIA:
+        return "wrong_type", _("This is not a photo or video that we can check.")
+    return None
+
+
 def offered(request: HttpRequest) -> Offered:
     """What the request brought, once its form has been read."""
     return _handler(request).offered
@@ -156,7 +168,7 @@ def abandon(request: HttpRequest) -> None:
     handler = _handler(request)
     handler.abandon()
     for each in handler.offered.files:
-        storage.discard(each.received)
+        each.close()
 
 
 def is_full(error: OSError) -> bool:

@@ -1,0 +1,301 @@
+"""What volunteers fill in. Everything but the evidence itself and the consent may stay empty."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from claims.actors import VOLUNTEER
+from claims.models import Case, Claim, Consent, Stance
+from claims.operations import Statement
+from claims.receipts import new_form_token
+from claims.uploads import Offered, StoredUpload
+
+ACCEPTED = "image/*,video/*"
+SHORT_LIST = 12
+FIRST_DAY = dt.date(1900, 1, 1)
+# Clocks on Earth run from 14 hours ahead of UTC to 12 hours behind it.
+EARLIEST_ZONE, LATEST_ZONE = dt.timedelta(hours=14), dt.timedelta(hours=12)
+DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"]
+TIME_FORMATS = ["%H:%M", "%H:%M:%S", "%H.%M"]
+
+
+def said_interval(
+    day: dt.date, last_day: dt.date | None, time_from: dt.time | None, time_to: dt.time | None
+) -> tuple[dt.datetime, dt.datetime]:
+    """The interval in UTC that is meant by days and times on the clocks of a place whose zone is unknown.
+
+    A wall-clock time t lies in [t - 14 h, t + 12 h]; so ``start + 14 h`` and ``end - 12 h`` give back
+    what was typed. A day without times is the whole day.
+    """
+    first = dt.datetime.combine(day, time_from or dt.time.min, dt.UTC)
+    end_of_day = dt.datetime.combine(last_day or day, dt.time.min, dt.UTC) + dt.timedelta(days=1)
+    last = dt.datetime.combine(last_day or day, time_to, dt.UTC) if time_to else end_of_day
+    return first - EARLIEST_ZONE, last + LATEST_ZONE
+
+
+def ascii_digits(text: str) -> str:
+    """The text with Arabic-Indic and other digits as 0 to 9: some keyboards offer no others."""
+    return "".join(
+        str(unicodedata.digit(each)) if unicodedata.category(each) == "Nd" else each for each in text
+    )
+
+
+class DayField(forms.DateField):
+    """A day, chosen or typed."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "dir": "ltr"})
+    input_formats = DAY_FORMATS
+
+    def to_python(self, value: Any) -> dt.date | None:
+        """Raises ValidationError for what is no day of the past."""
+        day = super().to_python(ascii_digits(value.strip()) if isinstance(value, str) else value)
+        if day and not FIRST_DAY <= day <= timezone.now().date() + dt.timedelta(days=1):
+            raise forms.ValidationError(_("This day cannot be right. Look at the year."), code="no_such_day")
+        return day
+
+
+class ClockField(forms.TimeField):
+    """A time of day, chosen or typed."""
+
+    widget = forms.TimeInput(format="%H:%M", attrs={"type": "time", "dir": "ltr"})
+    input_formats = TIME_FORMATS
+
+    def to_python(self, value: Any) -> dt.time | None:
+        """Raises ValidationError for what is no time of day."""
+        return super().to_python(ascii_digits(value.strip()) if isinstance(value, str) else value)
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """A file input that takes several."""
+
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+    def value_from_datadict(self, data: Any, files: MultiValueDict, name: str) -> list[StoredUpload]:
+        """Every file of this name that arrived whole."""
+        return files.getlist(name)
+
+    def value_omitted_from_data(self, data: Any, files: MultiValueDict, name: str) -> bool:
+        """Whether no file of this name arrived."""
+        return name not in files
+
+
+class FilesField(forms.Field):
+    """Several files, as ``claims.uploads`` received them; what is refused is refused there."""
+
+    widget = ManyFilesInput
+
+
+class ClaimField(forms.ModelChoiceField):
+    """The open claims of a case, or none of them."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(Claim.objects.none(), widget=forms.RadioSelect, **kwargs)
+
+    def offer(self, case: Case) -> None:
+        """Offer this case's open claims: as large buttons while they are few, else as a list."""
+        self.queryset = Claim.objects.visible_to(VOLUNTEER).filter(case=case).order_by("created_at", "id")
+        # Read once: the page must still show when the database has gone away in between.
+        choices = list(self.choices)
+        if len(choices) > SHORT_LIST:
+            self.widget = forms.Select()
+        self.choices = choices
+
+
+def _text(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, "dir": "auto"})
+
+
+def _line(**attrs: str) -> forms.TextInput:
+    return forms.TextInput(attrs={"dir": "auto"} | attrs)
+
+
+class EvidenceForm(forms.Form):
+    """Files or a link, with what their sender says of them."""
+
+    files = FilesField(
+        label=_("Photos and videos"),
+        required=False,
+        widget=ManyFilesInput(attrs={"accept": ACCEPTED}),
+    )
+    source_url = forms.URLField(
+        label=_("Or a link"),
+        help_text=_(
+            "If it can be seen on the internet: the full address. We keep the address as you give it."
+        ),
+        required=False,
+        max_length=2000,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"dir": "ltr", "inputmode": "url", "placeholder": "https://"}),
+    )
+    claim = ClaimField(
+        label=_("Which claim is it about?"),
+        required=False,
+        empty_label=_("None of these, or I am not sure"),
+        blank=True,
+        error_messages={"invalid_choice": _("That claim is not open any more. Choose again.")},
+    )
+    stance = forms.ChoiceField(
+        label=_("What does it show?"),
+        choices=[
+            (Stance.REFUTES.value, _("That the claim is not true")),
+            (Stance.SUPPORTS.value, _("That the claim is true")),
+            (Stance.CONTEXT.value, _("Something else, or I am not sure")),
+        ],
+        initial=Stance.CONTEXT.value,
+        widget=forms.RadioSelect,
+    )
+    day = DayField(label=_("Day"), required=False)
+    last_day = DayField(label=_("Last day it may have been, if you are not sure"), required=False)
+    time_from = ClockField(label=_("From about"), required=False)
+    time_to = ClockField(label=_("To about"), required=False)
+    where = forms.CharField(
+        label=_("Where was it taken?"),
+        help_text=_("City, district, street, a building that people know. Say how sure you are."),
+        required=False,
+        max_length=500,
+        widget=_line(),
+    )
+    how = forms.CharField(
+        label=_("How do you have it?"),
+        help_text=_("For example: I filmed it myself. Somebody sent it to me. I saved it from the internet."),
+        required=False,
+        max_length=5000,
+        widget=_text(3),
+    )
+
+    def __init__(self, *args: Any, case: Case, offered: Offered | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.offered = offered or Offered()
+        self.fields["files"].help_text = _(
+            "Up to %(number)s files, each up to %(size)s. The original file is best, not a screenshot."
+        ) % {
+            "number": settings.MAX_FILES_PER_SUBMISSION,
+            "size": filesizeformat(settings.MAX_UPLOAD_BYTES),
+        }
+        self.fields["claim"].offer(case)
+
+    def clean(self) -> dict[str, Any]:
+        """What was typed, once the parts are seen to fit together."""
+        self._need_evidence()
+        self._need_ordered_times()
+        return self.cleaned_data
+
+    def statement(self) -> Statement:
+        """What the sender says of the evidence."""
+        given = self.cleaned_data
+        start = end = None
+        if given["day"]:
+            start, end = said_interval(*(given[name] for name in ("day", "last_day", "time_from", "time_to")))
+        return Statement(
+            stance=Stance(given["stance"]),
+            start=start,
+            end=end,
+            where=given["where"],
+            how=given["how"],
+            source_url=given["source_url"],
+        )
+
+    def _need_evidence(self) -> None:
+        given = self.cleaned_data
+        if given.get("files") or given.get("source_url") or "source_url" in self.errors:
+            return
+        if not self.offered.refused:
+            self.add_error("files", _("Nothing was sent yet. Add a photo, a video or a link."))
+        for each in self.offered.refused:
+            self.add_error("files", forms.ValidationError(each.message, code=each.code))
+
+    def _need_ordered_times(self) -> None:
+        day, last_day, time_from, time_to = map(
+            self.cleaned_data.get, ("day", "last_day", "time_from", "time_to")
+        )
+        if day is None and "day" not in self.errors and (last_day or time_from or time_to):
+            self.add_error("day", _("Give the day too."))
+        if day and last_day and last_day < day:
+            self.add_error("last_day", _("The last day is before the first."))
+        if day and time_from and time_to and time_to < time_from and (last_day or day) == day:
+            message = _(
+                "This is before the start. If it went on after midnight, give the next day as last day."
+            )
+            self.add_error("time_to", message)
+
+
+class SubmissionForm(EvidenceForm):
+    """One act of sending in: evidence, a description, an optional contact, and the consent."""
+
+    happened = forms.CharField(
+        label=_("What happened?"),
+        help_text=_("In your own words. Most useful when none of the claims fits."),
+        required=False,
+        max_length=5000,
+        widget=_text(4),
+    )
+    anything_else = forms.CharField(
+        label=_("Anything else we should know?"),
+        help_text=_("For example: who or what can be seen, or whom it could endanger."),
+        required=False,
+        max_length=4900,
+        widget=_text(3),
+    )
+    contact = forms.CharField(
+        label=_("How can we reach you? Not needed."),
+        help_text=_(
+            "It is encrypted and kept apart from everything else. Only a custodian can read it, with a "
+            "written reason. Without it we cannot ask you anything, and you lose nothing."
+        ),
+        required=False,
+        max_length=500,
+        widget=_line(),
+    )
+    consent = forms.ChoiceField(
+        label=_("What may be done with it?"),
+        choices=[
+            (Consent.DESK_ONLY.value, _("Only you may look at it. Publish nothing from it.")),
+            (Consent.FINDINGS.value, _("You may publish what you found out, but not the files.")),
+            (Consent.PUBLISH.value, _("You may publish what you found out, and the files.")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one. Without your word we may not keep it.")},
+    )
+    # Last in the page: a form that was cut off on its way has none, or half of one.
+    form_token = forms.RegexField(
+        r"\A[A-Za-z0-9_-]{24}\Z",
+        widget=forms.HiddenInput,
+        error_messages={
+            "required": _("The form did not arrive whole. Send it again."),
+            "invalid": _("The form did not arrive whole. Send it again."),
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("form_token", new_form_token())
+
+    def description(self) -> str:
+        """What happened and whatever else was said, as one text."""
+        return "\n\n".join(filter(None, map(self.cleaned_data.get, ("happened", "anything_else"))))
+
+
+class ReceiptForm(forms.Form):
+    """A receipt code, typed from paper or pasted."""
+
+    code = forms.CharField(
+        label=_("Your receipt code"),
+        help_text=_("Twenty letters and numbers. Spaces, dashes and small letters do not matter."),
+        max_length=60,
+        widget=_line(dir="ltr", autocapitalize="characters", spellcheck="false"),
+        error_messages={"required": _("Type the code that you were given.")},
+    )
+
+    def clean_code(self) -> str:
+        """The code with digits of any script as 0 to 9."""
+        return ascii_digits(self.cleaned_data["code"])
