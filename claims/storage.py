@@ -113,7 +113,7 @@ def chunks(sha256: str, size: int = 1 << 20) -> Iterator[bytes]:
 
 def working_copy(sha256: str, name: str) -> Path:
     """Where a working copy is, or would be; ``name`` is like "480" or "480-3" (edge, frame)."""
-    if not name.replace("-", "").isdigit():
+    if not all(part.isdigit() for part in name.split("-")):
         raise ValueError("A working copy is named by numbers.")
     return _place("copies", sha256) / f"{sha256}-{name}.jpg"
 

@@ -1,0 +1,96 @@
+"""What is not documented fails here: checks, finding codes, settings, commands, API calls, vocabulary."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+from django.urls import get_resolver
+
+from media_checks import registry
+from media_checks.contract import NOT_APPLICABLE, UNREADABLE
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+DECLARED = {UNREADABLE, NOT_APPLICABLE, *(code for check in registry.CHECKS for code in check.codes)}
+CODES = sorted(code.slug for code in DECLARED)
+
+
+def headings(page: str) -> set[str]:
+    """The headings of a page of docs/, without marks."""
+    lines = (DOCS / page).read_text(encoding="utf-8").splitlines()
+    return {line.lstrip("#").strip().strip("`") for line in lines if line.startswith("#")}
+
+
+def settings_read() -> set[str]:
+    """Every variable that the settings read from the environment."""
+    text = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
+    return set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", text))
+
+
+def own_commands() -> list[str]:
+    return sorted(name for name, app in get_commands().items() if app in ("verification", "claims"))
+
+
+def api_calls() -> list[str]:
+    def walk(patterns, prefix=""):
+        for each in patterns:
+            path = prefix + str(each.pattern)
+            if hasattr(each, "url_patterns"):
+                yield from walk(each.url_patterns, path)
+            else:
+                yield path
+
+    paths = (path for path in walk(get_resolver().url_patterns) if path.startswith("api/v1/"))
+    calls = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path.removeprefix("api/v1/")) for path in paths}
+    return sorted(call for call in calls if call and "^" not in call and "(" not in call)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_finding_code_has_its_heading(code):
+    assert code in headings("checks.md")
+
+
+@pytest.mark.parametrize("check", [each.slug for each in registry.CHECKS])
+def test_every_check_has_its_heading(check):
+    assert check in headings("checks.md")
+
+
+@pytest.mark.parametrize("variable", sorted(settings_read()))
+def test_every_setting_has_its_heading(variable):
+    assert variable in headings("operators.md")
+
+
+@pytest.mark.parametrize("command", own_commands())
+def test_every_command_has_its_heading(command):
+    assert any(heading.split()[:2] == ["manage.py", command] for heading in headings("cli.md"))
+
+
+@pytest.mark.parametrize("call", api_calls())
+def test_every_api_call_has_its_heading(call):
+    shown = {re.sub(r"\{\w+\}", "{id}", heading) for heading in headings("api.md")}
+    wanted = re.sub(r"\{\w+\}", "{id}", call)
+    assert any(wanted in heading for heading in shown), f"docs/api.md has no heading for {call}"
+
+
+def test_the_readme_shows_a_picture_and_the_two_commands_on_its_first_screen():
+    first_screen = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:40])
+    assert "make up" in first_screen
+    assert "make test" in first_screen
+    picture = re.search(r"!\[[^\]]+\]\(([^)]+)\)", first_screen)
+    assert picture, "no picture on the first screen"
+    assert (ROOT / picture[1]).stat().st_size > 10_000
+
+
+def test_every_link_between_the_documents_leads_somewhere():
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.glob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}, which is not there"
+
+
+def test_a_setting_without_a_heading_would_be_found():
+    assert "DATA_DIR" in settings_read()
+    assert "NO_SUCH_SETTING" not in headings("operators.md")
