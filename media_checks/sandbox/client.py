@@ -1,0 +1,258 @@
+"""The client of the locked child: hands it one file at a time and distrusts every answer.
+
+Safe to use from several threads and after a fork: each process has a zygote of its own, started
+when it is first needed and started again when it has died.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import select
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from media_checks.contract import Check, Context, Result
+from media_checks.sandbox import answers, wire
+from media_checks.sandbox.answers import DidNotRun, Ending
+from media_checks.sandbox.locks import Limits
+
+__all__ = ["DidNotRun", "Limits", "Sandbox", "examine", "layers", "render"]
+
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_SECONDS_TO_START = 60
+_SECONDS_OF_GRACE = 15
+
+
+@dataclass
+class _Running:
+    """A zygote that has said that it is ready, and the locks that it said hold."""
+
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+    layers: tuple[str, ...]
+
+    def stop(self) -> None:
+        """End it and wait until it is gone; its children go with it.
+
+        The socket is shut, not closed: another thread may be about to send on its descriptor.
+        """
+        with suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self.process.kill()
+        self.process.wait()
+
+
+class Sandbox:
+    """One zygote and the requests that it answers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: _Running | None = None
+        _all.add(self)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names of the locks that hold on this machine; starts the zygote. Raises DidNotRun."""
+        return self._zygote().layers
+
+    @property
+    def process(self) -> int:
+        """The process id of the zygote; starts it. Raises DidNotRun."""
+        return self._zygote().process.pid
+
+    def examine(
+        self,
+        check: Check,
+        file: str | os.PathLike[str] | int,
+        context: Context,
+        *,
+        sha256: str = "",
+        limits: Limits | None = None,
+    ) -> Result:
+        """Run a check on a file (a path, or a descriptor, whose position moves) in the locked child.
+
+        Raises DidNotRun, with a plain reason, when it crashed, ran out of memory or time, or
+        answered what its check does not declare.
+        """
+        request = {
+            "operation": "check",
+            "check": check.slug,
+            "context": context.as_json(),
+            "sha256": sha256,
+        }
+        answer = self._ask(request, file, limits or Limits(), wire.MOST_JSON)
+        return answers.result(check, answer)
+
+    def render(
+        self,
+        file: str | os.PathLike[str] | int,
+        edge: int,
+        at: float | None = None,
+        *,
+        limits: Limits | None = None,
+    ) -> bytes:
+        """A working copy: an upright JPEG without metadata, at most ``edge`` pixels long, 4 MB.
+
+        Of a video, the frame at ``at`` seconds. Raises Unreadable where there is nothing to show,
+        DidNotRun as ``examine`` does.
+        """
+        request = {"operation": "render", "edge": edge, "at": at}
+        return answers.jpeg(self._ask(request, file, limits or Limits(), wire.MOST_JPEG))
+
+    def stop(self) -> None:
+        """End the zygote, if there is one."""
+        with self._lock:
+            if self._running is not None:
+                self._running.stop()
+                self._running = None
+
+    def forget(self) -> None:
+        """In a forked child: let go of the parent's zygote without ending it."""
+        self._lock = threading.Lock()
+        if self._running is not None:
+            self._running.control.close()
+            self._running.process.returncode = 0
+            self._running = None
+
+    def _ask(self, request: dict[str, Any], file: Any, limits: Limits, most: int) -> bytes:
+        with ExitStack() as open_files:
+            media = _descriptor(file, open_files)
+            answering, written = _pipe(open_files)
+            ending, noted = _pipe(open_files)
+            zygote = self._send(
+                request | {"limits": limits.as_json()}, (media, written.fileno(), noted.fileno())
+            )
+            written.close()  # or the pipes would never come to their end
+            noted.close()
+            answer, last_word = _read(answering, ending, most, limits.wall + _SECONDS_OF_GRACE)
+        if not last_word:
+            self._give_up(zygote)
+        return answers.settled(answer, Ending.read(last_word), limits, most)
+
+    def _send(self, request: dict[str, Any], descriptors: tuple[int, int, int]) -> _Running:
+        for last_try in (False, True):
+            zygote = self._zygote()
+            try:
+                wire.send(zygote.control, request, descriptors)
+            except ValueError as error:
+                raise DidNotRun(str(error)) from error
+            except OSError as error:
+                self._give_up(zygote)
+                if last_try:
+                    raise DidNotRun("the locked child cannot be reached") from error
+            else:
+                return zygote
+        raise AssertionError("unreachable")
+
+    def _zygote(self) -> _Running:
+        with self._lock:
+            if self._running is not None and self._running.process.poll() is not None:
+                self._running.stop()
+                self._running = None
+            if self._running is None:
+                self._running = _start()
+            return self._running
+
+    def _give_up(self, zygote: _Running) -> None:
+        """Stop a zygote that does not answer, unless another thread has already."""
+        with self._lock:
+            zygote.stop()
+            if self._running is zygote:
+                self._running = None
+
+
+def _start() -> _Running:
+    """Start a zygote with no environment but what Python needs, and wait until it is warm and locked."""
+    ours, theirs = wire.control_sockets()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-s", "-B", "-m", "media_checks.sandbox.zygote", str(theirs.fileno())],
+            env={"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+            start_new_session=True,
+        )
+    running = _Running(process, ours, ())
+    ours.settimeout(_SECONDS_TO_START)
+    try:
+        ready, _ = wire.receive(ours)
+    except (OSError, ValueError):
+        ready = None
+    if not ready or "layers" not in ready:
+        running.stop()
+        raise DidNotRun(f"the locked child does not start ({(ready or {}).get('failed', 'no word from it')})")
+    ours.settimeout(None)
+    running.layers = tuple(ready["layers"])
+    return running
+
+
+def _descriptor(file: Any, open_files: ExitStack) -> int:
+    if isinstance(file, int):
+        return file
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise DidNotRun(f"the file cannot be opened ({error.strerror})") from error
+    open_files.callback(os.close, descriptor)
+    return descriptor
+
+
+def _pipe(open_files: ExitStack) -> tuple[FileIO, FileIO]:
+    """A pipe as two file objects, whose ``close`` can be repeated without closing another's descriptor."""
+    reading, writing = os.pipe()
+    return open_files.enter_context(FileIO(reading)), open_files.enter_context(FileIO(writing, "w"))
+
+
+def _read(answering: FileIO, ending: FileIO, most: int, seconds: float) -> tuple[bytes, bytes]:
+    """What comes out of both pipes until they end, time is up, or the answer is longer than ``most``."""
+    got = {answering.fileno(): bytearray(), ending.fileno(): bytearray()}
+    poll, waiting, deadline = select.poll(), set(got), time.monotonic() + seconds
+    for descriptor in got:
+        poll.register(descriptor, select.POLLIN)
+    while waiting and (left := deadline - time.monotonic()) > 0:
+        for descriptor, _ in poll.poll(left * 1000):
+            piece = os.read(descriptor, 1 << 16)
+            got[descriptor] += piece
+            too_long = descriptor == answering.fileno() and len(got[descriptor]) > most
+            if not piece or too_long:
+                poll.unregister(descriptor)
+                waiting.discard(descriptor)
+            if too_long:
+                answering.close()  # the child fails on its next write and ends
+    answer, last_word = got.values()
+    return bytes(answer), bytes(last_word)
+
+
+_all: weakref.WeakSet[Sandbox] = weakref.WeakSet()
+_sandbox = Sandbox()
+atexit.register(_sandbox.stop)
+
+examine = _sandbox.examine
+render = _sandbox.render
+
+
+def layers() -> tuple[str, ...]:
+    """The names of the locks that hold on this machine. Raises DidNotRun."""
+    return _sandbox.layers
+
+
+def _let_go_after_fork() -> None:
+    for each in list(_all):
+        each.forget()
+
+
+os.register_at_fork(after_in_child=_let_go_after_fork)

@@ -1,0 +1,83 @@
+"""Warming the zygote up: everything that a child will need is loaded by really using it.
+
+Several libraries import on first use (``scipy.fftpack``, ``av.subtitles``), and a locked child can
+open no file. So every check is run on small media made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+
+import av
+import numpy as np
+from PIL import Image
+
+from media_checks import zones
+from media_checks.contract import Context, Place, Unreadable, perform
+from media_checks.files import media_of
+from media_checks.registry import CHECKS
+from media_checks.sandbox.work import rendered
+
+_FORMATS = ("PNG", "GIF", "WEBP", "TIFF", "BMP", "JPEG")
+_MOMENT = datetime(2016, 11, 18, 12, tzinfo=UTC)
+_CONTEXT = Context(
+    claimed_start=_MOMENT,
+    claimed_end=_MOMENT,
+    place=Place(36.2, 37.13, 5000),
+    stated_start=_MOMENT,
+    stated_end=_MOMENT,
+    file_name="IMG_20161118_140203.jpg",
+    source_url="https://x.com/someone/status/1541815603606036480",
+    received_at=_MOMENT,
+    searched=0,
+)
+
+
+def warm_up() -> None:
+    """Load every decoder, table and lazy import that a check or a working copy needs."""
+    zones.warm()
+    for sample in (*_photos(), _video(), _photo("JPEG")[:400]):
+        media = media_of(BytesIO(sample), len(sample))
+        for check in CHECKS:
+            perform(check, media, _CONTEXT)
+        try:
+            rendered(media, 64, None)
+        except Unreadable:
+            continue
+
+
+def _photos() -> Iterator[bytes]:
+    return (_photo(name) for name in _FORMATS)
+
+
+def _photo(name: str) -> bytes:
+    """A photo of 256 × 192 pixels with a capture time, a position and a thumbnail of its own."""
+    picture, photo = _picture(), BytesIO()
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110], exif[0x0112] = "Make", "Model", 6
+    exif.get_ifd(0x8769).update({0x9003: "2016:11:18 14:00:00", 0x9011: "+02:00"})
+    exif.get_ifd(0x8825).update({1: "N", 2: (36.0, 12.0, 0.0), 3: "E", 4: (37.0, 8.0, 0.0)})
+    exif.get_ifd(0x8825).update({7: (12.0, 0.0, 0.0), 29: "2016:11:18"})
+    extra = {"exif": exif} if name in ("JPEG", "PNG", "WEBP", "TIFF") else {}
+    picture.save(photo, name, **extra)
+    return photo.getvalue()
+
+
+def _picture() -> Image.Image:
+    across, down = np.meshgrid(np.arange(256), np.arange(192))
+    waves = (np.sin(across / 17) * np.cos(down / 11) * 100 + 128).astype("uint8")
+    return Image.fromarray(np.stack([waves, waves[::-1], waves[:, ::-1]], axis=2))
+
+
+def _video() -> bytes:
+    film = BytesIO()
+    with av.open(film, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=1)
+        stream.width, stream.height, stream.pix_fmt = 256, 192, "yuv420p"
+        stream.codec_context.thread_count = 1
+        for _ in range(4):
+            container.mux(stream.encode(av.VideoFrame.from_image(_picture())))
+        container.mux(stream.encode(None))
+    return film.getvalue()

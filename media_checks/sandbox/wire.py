@@ -1,0 +1,52 @@
+"""What travels between the client, the zygote and the child, and how much of it.
+
+A request is one message on a Unix socket: JSON, with three open descriptors (the file, the pipe for
+the child's answer, the pipe for the zygote's word on how the child ended). An answer is JSON, which
+begins with a brace, or a JPEG, which does not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import Any
+
+MOST_REQUEST = 256 << 10
+MOST_JSON = 64 << 10
+MOST_JPEG = 4 << 20
+DESCRIPTORS = 3
+
+
+def control_sockets() -> tuple[socket.socket, socket.socket]:
+    """A pair of connected sockets that keep messages apart, wide enough for the largest request."""
+    pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    for each in pair:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * MOST_REQUEST)
+    return pair
+
+
+def send(control: socket.socket, values: Any, descriptors: tuple[int, ...] = ()) -> None:
+    """Send one message; raises ValueError when it is too large and OSError when nobody is there."""
+    message = encoded(values)
+    if len(message) > MOST_REQUEST:
+        raise ValueError("the request is too large")
+    socket.send_fds(control, [message], descriptors)
+
+
+def receive(control: socket.socket) -> tuple[Any, list[int]]:
+    """The next message and its descriptors; (None, []) when the other end is closed."""
+    message, descriptors, _, _ = socket.recv_fds(control, MOST_REQUEST, DESCRIPTORS)
+    return (json.loads(message) if message else None), descriptors
+
+
+def encoded(values: Any) -> bytes:
+    """Compact JSON in ASCII, so that nothing in it depends on an encoding."""
+    return json.dumps(values, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write everything, in as many pieces as the pipe takes."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -1,0 +1,84 @@
+"""What the locked child does with its one file: run a check, or make a working copy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any, BinaryIO
+
+from PIL import Image
+
+from media_checks import registry
+from media_checks.contract import Context, ContractBroken, Kind, Media, Unreadable, perform
+from media_checks.files import media_of
+from media_checks.photos import decode, decoding, flat, open_photo, orientation_of, upright
+from media_checks.sandbox.wire import MOST_JPEG, MOST_JSON, encoded
+from media_checks.video import frame_near
+
+MOST_EDGE = 4096
+_QUALITIES = (85, 70, 50, 30)
+
+
+def answer(request: Mapping[str, Any], stream: BinaryIO) -> bytes:
+    """The bytes that answer a request about the file in ``stream``; never raises but for lack of memory."""
+    try:
+        media = media_of(stream, os.fstat(stream.fileno()).st_size, request.get("sha256", ""))
+        if request["operation"] == "render":
+            return rendered(media, request["edge"], request["at"])
+        return _checked(request, media)
+    except Unreadable as unreadable:
+        return encoded({"unreadable": unreadable.reason})
+    except MemoryError:
+        return encoded({"failed": "it needs more memory than is allowed"})
+    except ContractBroken as broken:
+        return encoded({"failed": f"the check broke its contract: {broken}"})
+    except Exception as error:
+        return encoded({"failed": f"the check has a defect: {_where(error)}"})
+
+
+def rendered(media: Media, edge: int, at: float | None) -> bytes:
+    """An upright JPEG without metadata, its longer side at most ``edge`` pixels; raises Unreadable.
+
+    Of a video, its frame at ``at`` seconds.
+    """
+    edge = max(1, min(edge, MOST_EDGE))
+    if media.kind is Kind.PHOTO:
+        photo = open_photo(media)
+        orientation = orientation_of(photo)
+        image = upright(_within(decode(photo, at_least=edge), edge), orientation)
+    else:
+        with decoding("the video"):
+            image = _within(Image.fromarray(frame_near(media, at or 0.0)), edge)
+    for quality in _QUALITIES:
+        copy = BytesIO()
+        flat(image).save(copy, "JPEG", quality=quality)
+        if copy.tell() <= MOST_JPEG:
+            return copy.getvalue()
+    raise Unreadable("its working copy is too large")
+
+
+def _within(image: Image.Image, edge: int) -> Image.Image:
+    scale = edge / max(image.size)
+    if scale >= 1:
+        return image
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    return image.resize(size, Image.Resampling.LANCZOS)
+
+
+def _checked(request: Mapping[str, Any], media: Media) -> bytes:
+    result = perform(registry.check(request["check"]), media, Context.from_json(request["context"]))
+    findings = [{"code": each["code"], "details": each["details"]} for each in result.as_json()["findings"]]
+    data = encoded({"findings": findings})
+    if len(data) > MOST_JSON:
+        raise ContractBroken(f"it said {len(data)} bytes, more than {MOST_JSON}")
+    return data
+
+
+def _where(error: Exception) -> str:
+    """The kind of error and the line of our code it came from; not its text, which may quote the file."""
+    frames = [frame for frame in extract_tb(error.__traceback__) if "media_checks" in frame.filename]
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place

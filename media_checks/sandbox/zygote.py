@@ -1,0 +1,147 @@
+"""The zygote: loads every decoder once, locks itself, and forks one child for each file.
+
+It never looks at a file itself. It ends when its client's end of the socket closes, and takes the
+children that still run with it; should it be killed, the kernel kills them.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from media_checks.sandbox import wire
+from media_checks.sandbox.locks import Limits, lock_child, lock_zygote
+from media_checks.sandbox.warmth import warm_up
+from media_checks.sandbox.work import answer
+
+
+@dataclass(frozen=True)
+class Child:
+    """A running child: its process, a descriptor that becomes readable when it ends, and its deadline."""
+
+    process: int
+    ended: int
+    status: int
+    deadline: float
+
+
+class Zygote:
+    """Takes requests from the control socket and watches the children that they became."""
+
+    def __init__(self, control: socket.socket):
+        self.control = control
+        self.children: dict[int, Child] = {}
+
+    def serve(self) -> None:
+        """Work until the other end of the control socket closes."""
+        while True:
+            ready = self._wait()
+            for descriptor in ready - {self.control.fileno()}:
+                self._reap(self.children.pop(descriptor), timed_out=False)
+            self._end_the_late()
+            if self.control.fileno() in ready and not self._take():
+                break
+        for child in self.children.values():
+            os.kill(child.process, signal.SIGKILL)
+
+    def _wait(self) -> set[int]:
+        poll = select.poll()
+        for descriptor in (self.control.fileno(), *self.children):
+            poll.register(descriptor, select.POLLIN)
+        nearest = min((child.deadline for child in self.children.values()), default=None)
+        timeout = None if nearest is None else max(0.0, nearest - time.monotonic()) * 1000 + 1
+        return {descriptor for descriptor, _ in poll.poll(timeout)}
+
+    def _end_the_late(self) -> None:
+        now = time.monotonic()
+        for child in [each for each in self.children.values() if each.deadline <= now]:
+            del self.children[child.ended]
+            os.kill(child.process, signal.SIGKILL)
+            self._reap(child, timed_out=True)
+
+    def _take(self) -> bool:
+        request, descriptors = wire.receive(self.control)
+        if request is None:
+            return False
+        media, answers, status = descriptors
+        limits = Limits.from_json(request.get("limits", {}))
+        try:
+            self._fork(request, limits, media, answers, status)
+        except OSError as error:
+            _report(status, {"not_started": error.strerror})
+        os.close(media)
+        os.close(answers)
+        return True
+
+    def _fork(self, request: Any, limits: Limits, media: int, answers: int, status: int) -> None:
+        parent = os.getpid()
+        process = os.fork()
+        if process == 0:
+            self._become_child(request, limits, parent, media, answers, status)
+        ended = os.pidfd_open(process)
+        self.children[ended] = Child(process, ended, status, time.monotonic() + limits.wall)
+
+    def _become_child(
+        self, request: Any, limits: Limits, parent: int, media: int, answers: int, status: int
+    ) -> None:
+        """The child's whole life; it leaves by the kernel's door so that nothing of the zygote runs."""
+        try:
+            lock_child(limits, parent)
+            self.control.close()
+            os.close(status)
+            for child in self.children.values():
+                os.close(child.ended)
+                os.close(child.status)
+            with os.fdopen(media, "rb") as stream:
+                wire.write_all(answers, answer(request, stream))
+            os._exit(0)
+        finally:
+            os._exit(1)
+
+    def _reap(self, child: Child, *, timed_out: bool) -> None:
+        _, code, usage = os.wait4(child.process, 0)
+        os.close(child.ended)
+        ended = {
+            "exit": os.WEXITSTATUS(code) if os.WIFEXITED(code) else None,
+            "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,
+            "timed_out": timed_out,
+            "cpu": usage.ru_utime + usage.ru_stime,
+            "memory": usage.ru_maxrss * 1024,
+        }
+        _report(child.status, ended)
+
+
+def _report(status: int, values: dict[str, Any]) -> None:
+    try:
+        os.write(status, wire.encoded(values))
+    except OSError:  # the client has gone on without waiting
+        pass
+    finally:
+        os.close(status)
+
+
+def main() -> None:
+    """Serve the control socket whose descriptor is the one argument."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    warnings.simplefilter("ignore")
+    try:
+        warm_up()
+    except Exception as error:
+        wire.send(control, {"failed": f"{type(error).__name__}: {error}"})
+        return
+    gc.collect()
+    gc.freeze()
+    wire.send(control, {"layers": ["resource_limits", *lock_zygote()]})
+    Zygote(control).serve()
+
+
+if __name__ == "__main__":
+    main()
