@@ -1,3 +1,11 @@
 """The investigators' and partners' pages."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from verification.admin.site import site
+from verification.health import healthz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("admin/", site.urls),
+]

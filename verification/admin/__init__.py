@@ -1,0 +1,1 @@
+"""The investigators' desk: pages around operations, on Django's own admin site."""

@@ -1,0 +1,118 @@
+"""What every page and every verb of the desk shares: the actor, the records, the refusals.
+
+A page answers GET alone and changes nothing. A verb answers POST alone and is a few lines around
+one operation::
+
+    @verb(Review, DecisionForm, again=show_review)
+    def decide(request, review, **given):
+        operations.decide(actor=request.actor, review=review, **given)
+        messages.success(request, _("Decided."))
+        return redirect("admin:review", review.pk)
+
+Each module of pages lists its addresses in ``urlpatterns``; ``site.DeskSite`` gathers them, lets
+nobody in who is not signed in, and sets ``request.actor``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST, require_safe
+
+from claims.actors import Actor
+from claims.transitions import DomainError, NotPermitted
+
+page = require_safe
+
+
+class DeskRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    actor: Actor
+
+
+def visible(model: type[models.Model], request: DeskRequest, pk: Any, *related: str) -> Any:
+    """The record of that key, if this actor may see it; 404 else: nobody learns what they may not see."""
+    found = model.objects.visible_to(request.actor)  # type: ignore[attr-defined]
+    return get_object_or_404(found.select_related(*related) if related else found, pk=pk)
+
+
+def verb(
+    model: type[models.Model] | None = None,
+    form_class: type[forms.Form] | None = None,
+    *,
+    again: Callable[..., HttpResponse] | None = None,
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Make a view of one verb: find the record, read the form, call the operation, say what it refused.
+
+    The function gets ``request``, the record (if ``model`` is named) and the form's cleaned values by
+    name. What is refused, by the form or by the operation, is shown by ``again(request, pk,
+    refused=form, status=…)``, with all that was typed still in the form.
+    """
+
+    def decorate(act: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @require_POST
+        @wraps(act)
+        def view(request: DeskRequest, pk: Any = None, **names: Any) -> HttpResponse:
+            records = [visible(model, request, pk)] if model else []
+            form = form_class(request.POST) if form_class else None
+            if form is not None and not form.is_valid():
+                return refuse(request, pk, form, "", 400, again)
+            given = form.cleaned_data if form is not None else {}
+            try:
+                return act(request, *records, **names, **given)
+            except DomainError as refusal:
+                if form is not None:
+                    blame(form, refusal)
+                return refuse(request, pk, form, refusal.message, status_of(refusal), again)
+
+        return view
+
+    return decorate
+
+
+def refuse(
+    request: DeskRequest,
+    pk: Any,
+    form: forms.Form | None,
+    message: Any,
+    status: int,
+    again: Callable[..., HttpResponse] | None,
+) -> HttpResponse:
+    """The page that says what was refused: the one that the verb was on, or one of its own."""
+    if again is None:
+        return refused(request, message or _sentences(form), status)
+    if message:
+        messages.error(request, message)
+    return again(request, pk, refused=form, status=status)
+
+
+def refused(request: DeskRequest, message: Any, status: int) -> HttpResponse:
+    """A page that says one thing: what was refused and why."""
+    return render(request, "admin/desk/refused.html", {"message": message}, status=status)
+
+
+def blame(form: forms.Form, refusal: DomainError) -> None:
+    """Put the refusal beside the field that it is about."""
+    field = refusal.details.get("field")
+    if field in form.fields:
+        form.add_error(field, str(refusal.message))
+
+
+def status_of(refusal: DomainError) -> int:
+    """403 for what the actor may not do, 400 for what was given wrongly, 409 for a state that moved on."""
+    if isinstance(refusal, NotPermitted):
+        return 403
+    return 400 if refusal.code == "bad_input" else 409
+
+
+def _sentences(form: forms.Form | None) -> str:
+    errors = form.errors.values() if form is not None else ()
+    return " ".join(str(sentence) for each in errors for sentence in each)

@@ -1,0 +1,68 @@
+"""The desk's own admin site: Django's, with our pages in the place of its index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext_lazy as _
+
+from claims.actors import person
+from claims.transitions import DomainError
+from verification.admin import desk
+from verification.admin.pages import refused, status_of
+
+PAGES = (desk,)
+# Addresses of the stock admin that this desk has no use for.
+UNUSED = frozenset({"index", "autocomplete", "view_on_site", "app_list"})
+
+
+class DeskSite(AdminSite):
+    """Pages of the desk, for staff that is signed in."""
+
+    site_header = site_title = _("Verification desk")
+    login_template = "admin/desk/login.html"
+    logout_template = "admin/desk/logged_out.html"
+    password_change_template = "admin/desk/password_change.html"  # noqa: S105
+    password_change_done_template = "admin/desk/password_change_done.html"  # noqa: S105
+    enable_nav_sidebar = False
+    final_catch_all_view = False
+
+    def get_urls(self) -> list[Any]:
+        """Every page and verb of the desk, then what is left of Django's own."""
+        own = [self._behind_the_door(each) for module in PAGES for each in module.urlpatterns]
+        return own + [each for each in super().get_urls() if getattr(each, "name", None) not in UNUSED]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What Django's own pages need; no list of apps, which this desk does not show."""
+        return {
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "has_permission": self.has_permission(request),
+            "is_popup": False,
+            "is_nav_sidebar_enabled": False,
+        }
+
+    def _behind_the_door(self, pattern: URLPattern) -> URLPattern:
+        view = self.admin_view(_with_actor(pattern.callback))
+        return URLPattern(pattern.pattern, view, pattern.default_args, pattern.name)
+
+
+def _with_actor(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The one place where a refusal of an operation, that no verb has shown, becomes a page."""
+
+    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.actor = person(request.user)
+        try:
+            return view(request, *args, **kwargs)
+        except DomainError as refusal:
+            return refused(request, refusal.message, status_of(refusal))
+
+    return update_wrapper(inner, view)
+
+
+site = DeskSite(name="admin")
