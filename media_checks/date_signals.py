@@ -37,11 +37,11 @@ EDITOR = "editor"
 
 NEVER_SET = "a clock that was never set: not used"
 LONGEST_SOURCE = 80
-NAMES_IN_EXIF = {
-    "captured_at": "EXIF DateTimeOriginal",
-    "created_at": "EXIF CreateDate",
-    "modified_at": "EXIF ModifyDate",
-    "gps_clock": "EXIF GPS clock",
+NAMES_OF_SOURCES = {
+    "EXIF EXIF DateTimeOriginal": "EXIF DateTimeOriginal",
+    "EXIF EXIF DateTimeDigitized": "EXIF CreateDate",
+    "EXIF Image DateTime": "EXIF ModifyDate",
+    "EXIF GPSTimeStamp": "EXIF GPS clock",
 }
 
 
@@ -71,8 +71,7 @@ class Evidence:
 
     def source_of(self, name: str, otherwise: str) -> str:
         """Where a field of the reading stands in the file; EXIF's dates by the names people know."""
-        source = self.reading.sources.get(name, otherwise)[:LONGEST_SOURCE]
-        return NAMES_IN_EXIF.get(name, source) if source.startswith("EXIF") else source
+        return named(self.reading.sources.get(name, otherwise))
 
     @property
     def system(self) -> str | None:
@@ -220,6 +219,11 @@ class Evidence:
         if context.received_at:
             note = "received by the desk"
             yield Signal("receipt", SignalKind.NOT_AFTER, None, context.received_at, Weight.B, note, RECEIPT)
+
+
+def named(source: str) -> str:
+    """A place in a file by the name that people know it by."""
+    return NAMES_OF_SOURCES.get(source, source)[:LONGEST_SOURCE]
 
 
 def _of_a_copy(copy: EarlierCopy) -> Signal:

@@ -51,7 +51,7 @@ from media_checks.date_findings import (
     utc_zone,
     wall,
 )
-from media_checks.date_signals import COPY, GPS, RECEIPT, SENDER, Clock, Evidence
+from media_checks.date_signals import COPY, GPS, RECEIPT, SENDER, Clock, Evidence, named
 from media_checks.dates import Signal, SignalKind, written
 from media_checks.reading import Reading, read
 from media_checks.zones import offsets_at, zones_at
@@ -277,7 +277,7 @@ class Examination:
                 yield Finding(SUSPECT_CLOCK, {"source": clock.source, "said": wall(clock.local)})
         for field, value in self.evidence.reading.unusable_dates.items():
             if value.startswith("0000"):
-                yield Finding(SUSPECT_CLOCK, {"source": field, "said": value[:19]})
+                yield Finding(SUSPECT_CLOCK, {"source": named(field), "said": value[:19]})
 
     def _claimed(self) -> str:
         return span(self.context.claimed_start, self.context.claimed_end)

@@ -1,5 +1,7 @@
 """The arithmetic of bounds: intervals of wall clocks, zones, tolerances, the envelope."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -131,6 +133,26 @@ def test_a_place_with_a_wide_precision_lies_in_every_zone_it_may_be_in():
 @pytest.mark.parametrize("place", [Place(90, 180, 5000), Place(-90, -180, 5000), Place(0, 180, 1e7)])
 def test_a_place_at_an_edge_of_the_map_still_has_a_zone(place):
     assert zones_at(place)
+
+
+def test_once_warm_zones_are_found_where_no_file_can_be_opened():
+    program = """
+import os, resource
+from datetime import datetime, timezone
+from media_checks import zones
+from media_checks.contract import Place
+zones.warm()
+os.closerange(3, 256)
+resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+for place in (Place(36.2, 37.16, 5000), Place(-33.9, 18.4, 0), Place(0, -140, 0)):
+    print(*zones.zones_at(place), *zones.offsets_at(place, datetime(2016, 11, 18, tzinfo=timezone.utc)))
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines() == [
+        "Asia/Damascus 2:00:00",
+        "Africa/Johannesburg 2:00:00",
+        "Etc/GMT+9 -1 day, 15:00:00",
+    ]
 
 
 @pytest.mark.parametrize(

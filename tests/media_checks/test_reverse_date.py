@@ -18,7 +18,7 @@ ALEPPO = Place(36.2, 37.16, 1000)
 HOUR = timedelta(hours=1)
 
 DATE_TIME_ORIGINAL, CREATE_DATE, MODIFY_DATE = 0x9003, 0x9004, 0x0132
-OFFSET_TIME_ORIGINAL = 0x9011
+OFFSET_TIME, OFFSET_TIME_ORIGINAL = 0x9010, 0x9011
 EXIF_IFD, GPS_IFD = 0x8769, 0x8825
 GPS_TIME, GPS_DATE = 7, 29
 
@@ -43,6 +43,7 @@ def photo(*, gps: str | None = None, icc_profile: bytes | None = None, **tags: s
         "captured": DATE_TIME_ORIGINAL,
         "created": CREATE_DATE,
         "offset": OFFSET_TIME_ORIGINAL,
+        "modified_offset": OFFSET_TIME,
     }
     if "modified" in tags:
         exif[MODIFY_DATE] = tags.pop("modified")
@@ -125,6 +126,10 @@ def test_case_4_a_movie_header_in_local_time_is_consistent_not_two_hours_late(pl
     assert "mvhd" in findings["dates.fits_claim"].summary
 
 
+def test_a_movie_header_that_really_is_in_utc_is_consistent_too():
+    assert examined(video("2016-11-18T12:02:00Z"), AROUND_NOON)[0] is CheckVerdict.CONSISTENT
+
+
 def test_case_5_a_whatsapp_name_is_consistent_at_weight_d_and_says_on_a_phone_by():
     context = replace(THAT_DAY, file_name="IMG-20161119-WA0007.jpg")
     verdict, findings = examined(photo(), context)
@@ -167,6 +172,18 @@ def test_case_9_modified_before_captured_is_disputed():
     verdict, findings = examined(photo(captured="2016:11:18 14:02:00", modified="2016:11:18 13:02:00"))
     assert verdict is CheckVerdict.DISPUTED
     assert "2016-11-18 13:02:00" in findings["dates.modified_before_capture"].summary
+
+
+def test_modified_an_hour_later_in_another_zone_is_no_dispute():
+    zones = {"offset": "+02:00", "modified_offset": "+00:00"}
+    file = photo(captured="2016:11:18 14:02:00", modified="2016:11:18 13:02:00", **zones)
+    assert "dates.modified_before_capture" not in slugs_for(file)
+
+
+def test_a_modification_clock_that_was_never_set_is_not_before_the_capture():
+    file = photo(captured="2016:11:18 14:02:00", modified="2000:01:01 00:00:00")
+    assert "dates.modified_before_capture" not in slugs_for(file)
+    assert "dates.suspect_clock" in slugs_for(file)
 
 
 def test_case_9_captured_after_our_receipt_is_disputed():
@@ -234,6 +251,10 @@ def test_an_offset_tag_that_the_place_never_had_that_day_is_disputed():
     verdict, findings = examined(photo(captured="2016:11:18 15:02:00", offset="+03:00"))
     assert verdict is CheckVerdict.DISPUTED
     assert "UTC+3" in findings["dates.zone_does_not_fit"].summary
+
+
+def test_a_clock_that_was_never_set_has_no_zone_to_dispute():
+    assert "dates.zone_does_not_fit" not in slugs_for(photo(captured="2000:01:01 00:03:00", offset="+05:00"))
 
 
 def test_without_a_claimed_time_nothing_is_said_to_fit():
@@ -308,6 +329,11 @@ def test_modified_days_after_the_claimed_time_is_not_the_original_file():
     verdict, findings = examined(photo(captured="2016:11:18 14:02:00", modified="2019:01:01 10:00:00"))
     assert verdict is CheckVerdict.CONSISTENT
     assert "EXIF ModifyDate" in findings["dates.not_the_original_file"].summary
+
+
+def test_saved_again_within_a_day_of_the_claimed_time_may_still_be_the_original_file():
+    saved = photo(captured="2016:11:18 14:02:00", modified="2016:11:19 20:00:00")
+    assert "dates.not_the_original_file" not in slugs_for(saved)
 
 
 @pytest.mark.parametrize("written", ["0000:00:00 00:00:00", "1970:01:01 00:00:00", "2001:01:01 00:00:00"])
