@@ -43,18 +43,22 @@ _OF_ROLE = {
 _OF_ADMINISTRATOR = frozenset({Permission.MANAGE_CASE, Permission.MANAGE_PARTNERS})
 
 
+def allowed(actor: Actor, case: Case) -> frozenset[Permission]:
+    """Everything that the actor may do in this case."""
+    if actor.kind is ActorKind.DESK:
+        return frozenset(Permission)
+    if actor.kind is ActorKind.VOLUNTEER:
+        return frozenset({Permission.SUBMIT}) if case.accepts_submissions else frozenset()
+    if actor.kind is not ActorKind.PERSON or not actor.user.is_active:
+        return frozenset()
+    roles = Membership.objects.filter(case=case, user=actor.user).values_list("role", flat=True)
+    acts = frozenset().union(*(_OF_ROLE[Role(each)] for each in roles))
+    return acts | _OF_ADMINISTRATOR if actor.is_administrator else acts
+
+
 def permitted(actor: Actor, permission: Permission, case: Case) -> bool:
     """Whether the actor may do this in this case."""
-    if actor.kind is ActorKind.DESK:
-        return True
-    if actor.kind is ActorKind.VOLUNTEER:
-        return permission is Permission.SUBMIT and case.accepts_submissions
-    if actor.kind is not ActorKind.PERSON or not actor.user.is_active:
-        return False
-    if actor.is_administrator and permission in _OF_ADMINISTRATOR:
-        return True
-    roles = Membership.objects.filter(case=case, user=actor.user).values_list("role", flat=True)
-    return any(permission in _OF_ROLE[Role(each)] for each in roles)
+    return permission in allowed(actor, case)
 
 
 def require(actor: Actor, permission: Permission, case: Case) -> None:

@@ -64,12 +64,22 @@ class Case(models.Model):
         return self.title
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Memberships, as far as an actor may see them."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Who works on the cases that the actor may see."""
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+
 class Membership(models.Model):
     """One role of one person in one case."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["case", "user", "role"]

@@ -9,9 +9,21 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from claims.actors import Actor
+from claims.actors import Actor, ActorKind
 from claims.models import Case
 from verification.models.verdicts import Verdict
+
+
+class PartnerQuerySet(models.QuerySet["Partner"]):
+    """Partners, as far as an actor may see them."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """All of them for those who administer the desk; a partner sees itself alone."""
+        if actor.kind is ActorKind.DESK or actor.is_administrator:
+            return self
+        if actor.kind is ActorKind.PARTNER:
+            return self.filter(pk=actor.key.partner_id)
+        return self.none()
 
 
 class Partner(models.Model):
@@ -21,6 +33,8 @@ class Partner(models.Model):
     name = models.CharField(max_length=200, unique=True)
     cases = models.ManyToManyField(Case, related_name="partners", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PartnerQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -38,6 +52,14 @@ class Scope(models.TextChoices):
     WEBHOOKS = "webhooks", _("manage webhooks")
 
 
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Keys, as far as an actor may see them."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The keys of the partners that the actor may see."""
+        return self.filter(partner__in=Partner.objects.visible_to(actor))
+
+
 class ApiKey(models.Model):
     """A key of a partner: shown once, kept only as a hash, with scopes and an end."""
 
@@ -48,6 +70,8 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["partner", "-created_at"]
