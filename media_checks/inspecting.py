@@ -35,7 +35,7 @@ _METADATA = (
 )
 
 
-def inspect(path: Path, context: Context, *, seconds: float = 60) -> dict[str, Any]:
+def inspect(path: Path, context: Context) -> dict[str, Any]:
     """The line of ``manage.py inspect`` for one file; never raises for what a file holds.
 
     ``error`` is ``{"code", "message"}`` where the file could not be read, None otherwise.
@@ -49,7 +49,7 @@ def inspect(path: Path, context: Context, *, seconds: float = 60) -> dict[str, A
         message = f"this is no photo or video that can be checked ({line['media_type']})"
         return line | {"error": {"code": "not_media", "message": message}}
     try:
-        results = [client.examine(check.slug, path, context, seconds=seconds) for check in registry.CHECKS]
+        results = [client.examine(check, path, context) for check in registry.CHECKS]
     except client.DidNotRun as problem:
         return line | {"error": {"code": "did_not_run", "message": problem.reason}}
     return line | _told(results)

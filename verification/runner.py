@@ -166,7 +166,13 @@ def _examine(claimed: CheckRun) -> Result:
     evidence = Evidence.objects.select_related("claim", "media_file").get(pk=claimed.evidence_id)
     path = storage.path_of(evidence.media_file_id or "")
     check = registry.check(claimed.check_slug)
-    result = client.examine(check.slug, path, context_of(evidence), seconds=settings.CHECK_SECONDS)
+    result = client.examine(
+        check,
+        path,
+        context_of(evidence),
+        sha256=evidence.media_file_id or "",
+        limits=client.Limits(wall=settings.CHECK_SECONDS),
+    )
     fingerprints = [each for each in result.findings if "fingerprints" in each.details]
     for found in fingerprints:
         matching.store(evidence.media_file, found.details["fingerprints"])

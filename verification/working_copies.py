@@ -8,7 +8,7 @@ from django.conf import settings
 
 from claims import storage
 from claims.models import MediaFile
-from media_checks.contract import Kind
+from media_checks.contract import Kind, Unreadable
 from media_checks.sandbox import client
 from verification.models import Fingerprint
 
@@ -42,9 +42,9 @@ def _render(media_file: MediaFile, name: str, edge: int, at: float | None) -> No
         return
     try:
         picture = client.render(
-            storage.path_of(media_file.sha256), edge, at=at, seconds=settings.CHECK_SECONDS
+            storage.path_of(media_file.sha256), edge, at, limits=client.Limits(wall=settings.CHECK_SECONDS)
         )
-    except client.DidNotRun as problem:
-        log.warning("No working copy %s of %s: %s", name, media_file, problem.reason)
+    except (client.DidNotRun, Unreadable) as problem:
+        log.warning("No working copy %s of %s: %s", name, media_file, problem)
         return
     storage.put_working_copy(media_file.sha256, name, picture)
