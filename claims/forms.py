@@ -135,7 +135,8 @@ class EvidenceForm(forms.Form):
         required=False,
         max_length=2000,
         assume_scheme="https",
-        widget=forms.URLInput(attrs={"dir": "ltr", "inputmode": "url", "placeholder": "https://"}),
+        # Not of type "url": a browser would refuse an address without "https://", which we add.
+        widget=_line(dir="ltr", inputmode="url", placeholder="https://"),
     )
     claim = ClaimField(
         label=_("Which claim is it about?"),
