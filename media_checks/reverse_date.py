@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import cached_property
 from itertools import combinations
 
+from media_checks import date_findings as codes
 from media_checks import dates
 from media_checks.contract import (
     UNREADABLE,
@@ -23,34 +24,7 @@ from media_checks.contract import (
     Unreadable,
     Weight,
 )
-from media_checks.date_findings import (
-    CAPTURED_AFTER_COPY,
-    CAPTURED_AFTER_RECEIPT,
-    CODES,
-    EARLIER_COPY,
-    ENVELOPE,
-    EXISTED_SOON_AFTER,
-    FITS_CLAIM,
-    KNOWN_ONLY_LATER,
-    MODIFIED_BEFORE_CAPTURE,
-    NO_CLAIMED_TIME,
-    NONE,
-    NOT_THE_ORIGINAL_FILE,
-    OUTSIDE_CLAIM,
-    POSSIBLE_EARLIER_COPY,
-    RECEIVED_BEFORE_CLAIM,
-    SECOND_SIGNAL,
-    SIGNALS_DISAGREE,
-    SUSPECT_CLOCK,
-    ZONE_DOES_NOT_FIT,
-    bound,
-    said,
-    saying,
-    shown,
-    span,
-    utc_zone,
-    wall,
-)
+from media_checks.date_findings import bound, said, saying, shown, span, utc_zone, wall
 from media_checks.date_signals import COPY, GPS, RECEIPT, SENDER, Clock, Evidence, named
 from media_checks.dates import Signal, SignalKind, written
 from media_checks.reading import Reading, read
@@ -115,14 +89,14 @@ class Examination:
             yield from self._seconds()
             yield from self._not_the_original()
         else:
-            yield Finding(NO_CLAIMED_TIME)
+            yield Finding(codes.NO_CLAIMED_TIME)
         yield from self._zones()
         yield from self._modified_before_capture()
         yield from self._captured_too_late()
         yield from self._disagreements()
         yield from self._suspect_clocks()
         if not self._says_anything():
-            yield Finding(NONE)
+            yield Finding(codes.NONE)
         yield self._envelope()
 
     def _used(self, kind: SignalKind) -> Iterator[Signal]:
@@ -138,10 +112,11 @@ class Examination:
             if each.weight not in dates.PROOFS or not dates.lies_before(each, start):
                 continue
             if each.program == RECEIPT:
-                code, more = RECEIVED_BEFORE_CLAIM, {"received_at": shown(each.latest)}
+                details = {"received_at": shown(each.latest), "claimed_start": shown(start)}
+                yield Finding(codes.RECEIVED_BEFORE_CLAIM, details)
             else:
-                code, more = EARLIER_COPY, self._copy_of(each)
-            yield Finding(code, bound(each) | {"claimed_start": shown(start)} | more)
+                details = bound(each) | {"claimed_start": shown(start)}
+                yield Finding(codes.EARLIER_COPY, details | self._copy_of(each))
 
     def _copy_of(self, signal: Signal) -> dict[str, object]:
         for copy in self.context.earlier_copies:
@@ -162,22 +137,22 @@ class Examination:
                     "existed_by": shown(copy.not_after),
                     "claimed_start": shown(start),
                 }
-                yield Finding(POSSIBLE_EARLIER_COPY, details)
+                yield Finding(codes.POSSIBLE_EARLIER_COPY, details)
 
     def _outside(self) -> Iterator[Finding]:
         start, end = self.context.claimed_start, self.context.claimed_end
         weak = (each for each in self.bounds if each.weight not in dates.PROOFS)
         for each in (*self.asserted, *weak):
             if not dates.fits(each, start, end):
-                yield Finding(OUTSIDE_CLAIM, saying(each) | {"claimed": self._claimed()})
+                yield Finding(codes.OUTSIDE_CLAIM, saying(each) | {"claimed": self._claimed()})
 
     def _fits(self) -> Iterator[Finding]:
         for each in self.fitting:
-            yield Finding(FITS_CLAIM, saying(each) | {"claimed": self._claimed()})
+            yield Finding(codes.FITS_CLAIM, saying(each) | {"claimed": self._claimed()})
         for each in self.bounds:
             if not self._of_its_own(each) or dates.lies_before(each, self.context.claimed_start):
                 continue
-            code = EXISTED_SOON_AFTER if self._soon(each) else KNOWN_ONLY_LATER
+            code = codes.EXISTED_SOON_AFTER if self._soon(each) else codes.KNOWN_ONLY_LATER
             yield Finding(code, bound(each) | {"claimed": self._claimed()})
 
     @staticmethod
@@ -201,7 +176,7 @@ class Examination:
         for each in (*(one for one in self.fitting if one.program == GPS), *proofs):
             beside = first if each.program == GPS else next(iter(self.fitting), None)
             if beside:
-                yield Finding(SECOND_SIGNAL, saying(each) | {"other_source": beside.source})
+                yield Finding(codes.SECOND_SIGNAL, saying(each) | {"other_source": beside.source})
 
     def _not_the_original(self) -> Iterator[Finding]:
         end = self.context.claimed_end
@@ -213,7 +188,7 @@ class Examination:
                     "note": each.note,
                     "claimed_end": shown(end),
                 }
-                yield Finding(NOT_THE_ORIGINAL_FILE, details)
+                yield Finding(codes.NOT_THE_ORIGINAL_FILE, details)
 
     def _zones(self) -> Iterator[Finding]:
         """The first clock whose zone is known is the device's: its other fields would only repeat it."""
@@ -235,28 +210,28 @@ class Examination:
             "place_zone": " or ".join(utc_zone(each) for each in sorted(there)),
             "day": clock.local.strftime("%Y-%m-%d"),
         }
-        yield Finding(ZONE_DOES_NOT_FIT, details)
+        yield Finding(codes.ZONE_DOES_NOT_FIT, details)
 
     def _modified_before_capture(self) -> Iterator[Finding]:
         captured, modified = self.evidence.captured(), self.evidence.modified()
         if not captured or not modified or captured.suspect or modified.suspect:
             return
         reading = self.evidence.reading
-        both = reading.captured_at and reading.modified_at
-        if both and reading.captured_at.offset is not None and reading.modified_at.offset is not None:
+        written_at = (reading.captured_at, reading.modified_at)
+        if all(each and each.offset is not None for each in written_at):
             earlier = captured.reckoned.earliest - modified.reckoned.earliest
         else:
             # One device, one clock: without two offsets the walls are compared as they stand.
             earlier = captured.local - modified.local
         if earlier >= MODIFIED_EARLIER:
             details = {"modified": wall(modified.local), "captured": wall(captured.local)}
-            yield Finding(MODIFIED_BEFORE_CAPTURE, details)
+            yield Finding(codes.MODIFIED_BEFORE_CAPTURE, details)
 
     def _captured_too_late(self) -> Iterator[Finding]:
         for proof in self.bounds:
             if proof.weight not in dates.PROOFS or not proof.latest:
                 continue
-            code = CAPTURED_AFTER_RECEIPT if proof.program == RECEIPT else CAPTURED_AFTER_COPY
+            code = codes.CAPTURED_AFTER_RECEIPT if proof.program == RECEIPT else codes.CAPTURED_AFTER_COPY
             for each in self.asserted:
                 if each.program != SENDER and dates.gap_between(proof, each) > each.tolerance:
                     yield Finding(
@@ -269,15 +244,15 @@ class Examination:
         for one, other in combinations((*self.asserted, *weak), 2):
             if dates.gap_between(one, other) > DISAGREEMENT:
                 details = {"other_source": other.source, "other_said": said(other)}
-                yield Finding(SIGNALS_DISAGREE, saying(one) | details)
+                yield Finding(codes.SIGNALS_DISAGREE, saying(one) | details)
 
     def _suspect_clocks(self) -> Iterator[Finding]:
         for clock in self.evidence.clocks():
             if clock.suspect:
-                yield Finding(SUSPECT_CLOCK, {"source": clock.source, "said": wall(clock.local)})
+                yield Finding(codes.SUSPECT_CLOCK, {"source": clock.source, "said": wall(clock.local)})
         for field, value in self.evidence.reading.unusable_dates.items():
             if value.startswith("0000"):
-                yield Finding(SUSPECT_CLOCK, {"source": named(field), "said": value[:19]})
+                yield Finding(codes.SUSPECT_CLOCK, {"source": named(field), "said": value[:19]})
 
     def _claimed(self) -> str:
         return span(self.context.claimed_start, self.context.claimed_end)
@@ -295,14 +270,14 @@ class Examination:
             "to_text": shown(found.latest),
             "by_text": shown(found.earliest_appearance),
         }
-        return Finding(ENVELOPE, details)
+        return Finding(codes.ENVELOPE, details)
 
 
 CHECK = Check(
     slug="reverse_date",
     version=1,
     kinds=frozenset({Kind.PHOTO, Kind.VIDEO}),
-    codes=CODES,
+    codes=codes.CODES,
     examine=examine,
     after=("perceptual_hash",),
     libraries=("tzdata", "timezonefinder-data", "Pillow", "exifread", "av"),

@@ -34,7 +34,7 @@ def zones_at(place: Place) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for north, east in AROUND if place.precision_m > 0 else AROUND[:1]:
         name = _finder().timezone_at(lat=_latitude(place, north), lng=_longitude(place, east))
-        if name in _zones():
+        if name is not None and name in _zones():
             found[name] = None
     return tuple(found)
 

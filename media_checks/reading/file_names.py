@@ -58,13 +58,18 @@ def _stem(name: str) -> str:
         stem = shorter
 
 
+def _day(match: re.Match[str]) -> datetime:
+    return datetime(int(match["Y"]), int(match["m"]), int(match["d"]))
+
+
 def _moment(match: re.Match[str]) -> datetime:
     found = match.groupdict()
     hour = int(found["H"])
     if found.get("half"):
         hour = hour % 12 + (12 if found["half"].upper() == "PM" else 0)
     fraction = int((found.get("f") or "0").ljust(6, "0")[:6])
-    return datetime(*(int(found[part]) for part in "Ymd"), hour, int(found["M"]), int(found["S"]), fraction)
+    minute, second = int(found["M"]), int(found["S"])
+    return _day(match).replace(hour=hour, minute=minute, second=second, microsecond=fraction)
 
 
 def _existed(pattern: str) -> Callable[[re.Match[str]], NameDate]:
@@ -95,7 +100,7 @@ def _taken_in_utc(pattern: str) -> Callable[[re.Match[str]], NameDate]:
 
 
 def _on_a_phone_by(match: re.Match[str]) -> NameDate:
-    day = datetime(*(int(match[part]) for part in "Ymd"))
+    day = _day(match)
     latest = interval_of(day)[1] + DAY
     return NameDate("WhatsApp", SignalKind.NOT_AFTER, None, latest, day.strftime("%Y-%m-%d"))
 
