@@ -11,6 +11,7 @@ import environ
 from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 from config import env
 
@@ -21,7 +22,7 @@ DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 STORAGE_FOLDER = env.folder("STORAGE_URL", DATA_DIR / "media")
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'desk.sqlite3'}")
-BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://")
+BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost")
 
 SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "keys")
 SEALING_KEY = env.secret("SEALING_KEY", DATA_DIR / "keys", lambda: Fernet.generate_key().decode())
@@ -31,7 +32,8 @@ except ValueError as error:
     raise ImproperlyConfigured("SEALING_KEY must be 32 bytes in URL-safe base64.") from error
 
 # Where people reach it.
-PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{env.whole_number('PORT', 8000)}").rstrip("/")
+PORT = env.whole_number("PORT", 8000, least=1)
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
 if _public.scheme not in ("http", "https") or not _public.hostname:
     raise ImproperlyConfigured("PUBLIC_URL must be an http:// or https:// address.")
@@ -113,6 +115,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 else:
     raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL.")
 
@@ -150,8 +153,18 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
+# The sweep has a queue of its own, so that it never waits behind a thousand checks.
+CELERY_TASK_QUEUES = [Queue("checks"), Queue("sweep")]
+CELERY_TASK_DEFAULT_QUEUE = "checks"
+CELERY_TASK_ROUTES = {"verification.tasks.sweep": {"queue": "sweep"}}
 SWEEP_SECONDS = env.whole_number("SWEEP_SECONDS", 10, least=1)
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "verification.tasks.sweep", "schedule": SWEEP_SECONDS}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "verification.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    }
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
 # Limits.
