@@ -1,0 +1,95 @@
+"""``GET /healthz``: whether the database, the broker and the workers answer, in bounded time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from threading import Thread
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Max, Min
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from verification.models import CheckRun, Heartbeat, RunState
+
+ANSWER_SECONDS = 3
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 with the state of each part, or 503 when one is not well. It names no address and no error text."""
+    questions = {"database": _queue, "broker": _broker}
+    answers = _within(ANSWER_SECONDS, questions)
+    queue = answers["database"] or dict.fromkeys(("heartbeat_age_s", "queue_depth", "oldest_waiting_s"))
+    age = queue["heartbeat_age_s"]
+    well = {name: answers[name] is not None for name in questions}
+    well["worker"] = age is not None and age <= longest_silence()
+    parts = {name: "ok" if is_well else "not well" for name, is_well in well.items()}
+    status = "ok" if all(well.values()) else "not well"
+    return JsonResponse({"status": status, **parts, **queue}, status=200 if all(well.values()) else 503)
+
+
+def longest_silence() -> int:
+    """Seconds after which a worker without a sign of life counts as gone.
+
+    A worker whose every slot is busy sweeps only after the longest check.
+    """
+    return settings.CHECK_SECONDS + 3 * settings.SWEEP_SECONDS
+
+
+def _queue() -> dict[str, Any]:
+    """Ages in seconds; the depth counts the runs that wait, those of earlier rounds included."""
+    now = timezone.now()
+    beat = Heartbeat.objects.aggregate(last=Max("at"))["last"]
+    waiting = CheckRun.objects.filter(state=RunState.QUEUED).aggregate(
+        depth=Count("pk"), oldest=Min("created_at")
+    )
+    age = {
+        "heartbeat_age_s": beat and round((now - beat).total_seconds(), 1),
+        "oldest_waiting_s": waiting["oldest"] and round((now - waiting["oldest"]).total_seconds(), 1),
+    }
+    return {**age, "queue_depth": waiting["depth"]}
+
+
+def _broker() -> dict[str, Any]:
+    """Nothing to tell but that it answers; raises when it does not."""
+    if settings.CELERY_BROKER_URL.startswith("filesystem:"):
+        folder = settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            raise OSError("The broker's folder cannot be written.")
+        return {}
+    with current_app.connection_for_write(connect_timeout=ANSWER_SECONDS) as broker:
+        broker.ensure_connection(max_retries=1, timeout=ANSWER_SECONDS)
+        broker.default_channel.client.ping()
+    return {}
+
+
+def _within(seconds: float, questions: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+    """What each question answers, asked all at once; None where it raised or the time was over.
+
+    Each has a thread of its own: a server that takes a connection and then says nothing can hold
+    up a thread for minutes, but not the answer.
+    """
+    answers: dict[str, Any] = dict.fromkeys(questions)
+
+    def ask(name: str) -> None:
+        try:
+            answers[name] = questions[name]()
+        except Exception:
+            answers[name] = None
+        finally:
+            connection.close()
+
+    threads = [Thread(target=ask, args=(name,), daemon=True) for name in questions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(seconds / len(threads))
+    return dict(answers)
