@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from claims.actors import Actor
-from claims.models import Evidence
+from claims.models import Case, Evidence
 
 
 class ReviewState(models.TextChoices):
@@ -48,7 +48,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Reviews of the evidence that the actor may see."""
-        return self.filter(evidence__in=Evidence.objects.visible_to(actor))
+        return self.filter(evidence__case__in=Case.objects.visible_to(actor))
 
     def live(self) -> Self:
         """Reviews that are not decided."""
@@ -64,6 +64,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         )
         return (
             self.visible_to(actor)
+            .live()
             .filter(free)
             .exclude(evidence__submission__submitted_by=actor.user)
             .exclude(decisions__reviewer=actor.user)
@@ -132,6 +133,15 @@ class Confidence(models.TextChoices):
     UNKNOWN = "unknown", _("unknown")
 
 
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """Decisions, as far as an actor may see them."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """One's own, and those of reviews that are decided: a second reviewer does not see the first answer."""
+        seen = self.filter(review__evidence__case__in=Case.objects.visible_to(actor))
+        return seen.filter(Q(review__state=ReviewState.DECIDED) | Q(reviewer=actor.user))
+
+
 class Decision(models.Model):
     """What one reviewer decided: authenticity (a list of codes), confidence and rationale."""
 
@@ -141,6 +151,8 @@ class Decision(models.Model):
     confidence = models.CharField(max_length=20, choices=Confidence.choices)
     rationale = models.TextField(max_length=10_000)
     at = models.DateTimeField(auto_now_add=True)
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "pk"]

@@ -10,8 +10,9 @@ from verification.operations.intake import (
     tie,
 )
 from verification.operations.matches import judge_match
+from verification.operations.originals import hand_out_original
 from verification.operations.partners import grant_case, issue_key, open_partner, revoke_key, withdraw_case
-from verification.operations.reviews import assign, decide, release, take_next
+from verification.operations.reviews import assign, decide, release, skip, take_next
 from verification.operations.verdicts import (
     approve_verdict,
     draft_verdict,
@@ -30,6 +31,7 @@ __all__ = [
     "decide",
     "draft_verdict",
     "grant_case",
+    "hand_out_original",
     "issue_key",
     "judge_match",
     "open_partner",
@@ -41,6 +43,7 @@ __all__ = [
     "return_verdict",
     "revise_verdict",
     "revoke_key",
+    "skip",
     "submit",
     "take_next",
     "tie",

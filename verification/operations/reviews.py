@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims import custody
 from claims.actors import Actor
+from claims.models import Case
 from claims.operations import BadInput
 from claims.permissions import Permission, permitted, require
 from claims.transitions import LostRace, NotPermitted, move
@@ -32,17 +34,15 @@ def take_next(*, actor: Actor) -> Review | None:
         state=ReviewState.ASSIGNED, assignee=actor.user, lease_until__gte=now
     )
     mine = held.order_by("opened_at", "id").first()
-    if mine:
-        return mine
-    takeable = Review.objects.takeable_by(actor, now).select_related("evidence__case")
-    for review in takeable.order_by("opened_at", "id")[:20]:
-        if not permitted(actor, Permission.REVIEW, review.evidence.case):
-            continue
-        try:
-            return _take(actor, review)
-        except LostRace:
-            continue  # Somebody was faster with this one.
-    return None
+    return mine or _take_first(actor, Review.objects.takeable_by(actor, now))
+
+
+@transaction.atomic
+def skip(*, actor: Actor, review: Review) -> Review | None:
+    """Give a review back and take the one that was opened next after it; None when there is none."""
+    release(actor=actor, review=review)
+    later = Q(opened_at__gt=review.opened_at) | Q(opened_at=review.opened_at, id__gt=review.pk)
+    return _take_first(actor, Review.objects.takeable_by(actor, timezone.now()).filter(later))
 
 
 @transaction.atomic
@@ -112,6 +112,17 @@ def decide(
 def needs_second(review: Review) -> bool:
     """Whether two people decide: where the case asks for it, and for what a check contradicts."""
     return review.evidence.case.needs_second_review or review.worst_verdict == CheckVerdict.CONTRADICTED
+
+
+def _take_first(actor: Actor, takeable: QuerySet[Review]) -> Review | None:
+    mine = [each for each in Case.objects.visible_to(actor) if permitted(actor, Permission.REVIEW, each)]
+    oldest = takeable.filter(evidence__case__in=mine).order_by("opened_at", "id")
+    for review in oldest.select_related("evidence__case")[:20]:
+        try:
+            return _take(actor, review)
+        except LostRace:
+            continue  # Somebody was faster with this one.
+    return None
 
 
 def _take(actor: Actor, review: Review) -> Review:

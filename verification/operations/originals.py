@@ -1,0 +1,30 @@
+"""Handing out an evidentiary copy: never silently."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from claims import custody, storage
+from claims.actors import Actor
+from claims.models import Evidence
+from claims.permissions import Permission, require
+from claims.transitions import IllegalMove
+
+
+@transaction.atomic
+def hand_out_original(*, actor: Actor, evidence: Evidence) -> Path:
+    """Where the received bytes lie, for one download, which the record then shows.
+
+    Raises NotPermitted for anybody who does not review in the case, and IllegalMove for an item
+    that is an address alone.
+    """
+    require(actor, Permission.REVIEW, evidence.case)
+    if not evidence.media_file_id:
+        raise IllegalMove(_("This evidence is an address: there are no bytes."), code="no_file")
+    custody.record(
+        actor, "original.handed_out", evidence, case=evidence.case, sha256=evidence.media_file_id
+    )
+    return storage.path_of(evidence.media_file_id)
