@@ -19,9 +19,9 @@ from django.utils import timezone
 
 from claims import custody, sealing, storage
 from claims.actors import DESK
-from claims.models import Evidence, EvidenceState
+from claims.models import Evidence, EvidenceState, MediaFile
 from media_checks import registry
-from media_checks.contract import Context, Place, Result, result_of
+from media_checks.contract import Context, Finding, Place, Result, result_of
 from media_checks.sandbox import client
 from verification import matching, settling, working_copies
 from verification.models import CheckRun, Heartbeat, RunState
@@ -173,17 +173,25 @@ def _examine(claimed: CheckRun) -> Result:
         sha256=evidence.media_file_id or "",
         limits=client.Limits(wall=settings.CHECK_SECONDS),
     )
-    fingerprints = [each for each in result.findings if "fingerprints" in each.details]
-    for found in fingerprints:
-        matching.store(evidence.media_file, found.details["fingerprints"])
-        hits = matching.find(evidence.media_file, found.details["queries"])
-        matching.record_matches(evidence.media_file, hits)
-    if fingerprints:
-        working_copies.make(evidence.media_file)
     if check.follow_up:
+        _index(evidence.media_file, result.findings)  # type: ignore[arg-type]
+        working_copies.make(evidence.media_file)  # type: ignore[arg-type]
         added = tuple(check.follow_up(result.findings, context_of(evidence, searched=True)))
-        result = result_of(check, (*result.findings, *added))
+        result = result_of(check, (*map(_without_queries, result.findings), *added))
     return result
+
+
+def _index(media_file: MediaFile, findings: Iterable[Finding]) -> None:
+    """Store the fingerprints that a check found, and only then search for what is near them."""
+    for found in findings:
+        if "queries" in found.details:
+            matching.store(media_file, found.details["fingerprints"])
+            matching.record_matches(media_file, matching.find(media_file, found.details["queries"]))
+
+
+def _without_queries(found: Finding) -> Finding:
+    """The finding without the rows that served the search alone."""
+    return Finding(found.code, {name: each for name, each in found.details.items() if name != "queries"})
 
 
 def context_of(evidence: Evidence, *, searched: bool = False) -> Context:
