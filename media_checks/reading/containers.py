@@ -90,11 +90,12 @@ def _streams(container: InputContainer, statements: Statements) -> None:
     if container.duration and container.duration > 0:
         statements.say("duration", container.duration / av.time_base, "container")
     for video in container.streams.video[:1]:
-        statements.say("width", video.codec_context.width or None, "video stream")
-        statements.say("height", video.codec_context.height or None, "video stream")
-        statements.say("codec", video.codec_context.codec.name, "video stream")
-        rate = video.average_rate
+        coding, rate = video.codec_context, video.average_rate
         statements.say("frame_rate", float(rate) if rate else None, "video stream")
+        if coding is not None:  # FFmpeg knows no decoder for some
+            statements.say("width", coding.width or None, "video stream")
+            statements.say("height", coding.height or None, "video stream")
+            statements.say("codec", coding.name, "video stream")
 
 
 def _tags(tags: Mapping[str, str], statements: Statements) -> None:
