@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from claims.actors import Actor
-from claims.models import Claim
+from claims.models import Claim, Evidence
 from verification.models.reviews import Confidence
 
 
@@ -87,6 +87,13 @@ class Verdict(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     retraction_reason = models.TextField(max_length=5000, blank=True)
     document = models.JSONField(null=True, blank=True)
+    evidence = models.ManyToManyField(
+        Evidence,
+        related_name="verdicts",
+        blank=True,
+        editable=False,
+        help_text=_("What stands in the document; set when it is published."),
+    )
 
     objects = VerdictQuerySet.as_manager()
 

@@ -117,6 +117,7 @@ def publish_verdict(*, actor: Actor, verdict: Verdict) -> FeedEntry:
         updated_at=now,
         document=document,
     )
+    verdict.evidence.set([each["id"] for each in document["evidence"]])
     _record(actor, "verdict.published", verdict, document_sha256=documents.digest(document))
     claim.refresh_from_db()
     conclude_claim(actor=actor, claim=claim, permission=Permission.PUBLISH_VERDICT)
