@@ -107,7 +107,7 @@ SHOWN: dict[str, Shown] = {
     "metadata.software": Shown("The file names the program that wrote it."),
     "metadata.edited": Shown("The file names a program for editing."),
     "metadata.capture_time": Shown(
-        "The file says that it was taken on {earliest} to {latest}.", {"earliest": day, "latest": day}
+        "The file says that it was taken between {earliest} and {latest}.", {"earliest": day, "latest": day}
     ),
     "metadata.time_agrees": Shown("The time in the file is compatible with the claimed time."),
     "metadata.time_differs": Shown(
@@ -183,7 +183,8 @@ SHOWN: dict[str, Shown] = {
         {**_SAYING, "other_source": origin},
     ),
     "dates.known_only_later": Shown(
-        "It is certain only that the content existed by {existed_by}, too long after the claimed time to tell.",
+        "It is certain only that the content existed by {existed_by}, too long after the claimed time to"
+        " tell.",
         _PROVING,
     ),
     "dates.possible_earlier_copy": Shown("There may be an earlier copy; no person has confirmed it."),
