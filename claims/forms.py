@@ -129,9 +129,7 @@ class EvidenceForm(forms.Form):
     )
     source_url = forms.URLField(
         label=_("Or a link"),
-        help_text=_(
-            "If it can be seen on the internet: the full address. We keep the address as you give it."
-        ),
+        help_text=_("If it can be seen on the internet: the full address."),
         required=False,
         max_length=2000,
         assume_scheme="https",
