@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from claims.actors import Actor
@@ -22,6 +22,8 @@ def record(actor: Actor, action: str, subject: models.Model, *, case: Case, **de
     Lines of one case are written one after another: the case's row is locked until the
     transaction ends. Raises TransactionManagementError outside a transaction.
     """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("A line belongs in the transaction of its change.")
     Case.objects.select_for_update(no_key=True).get(pk=case.pk)
     last = CustodyEvent.objects.filter(case=case).order_by("-sequence").first()
     event = CustodyEvent(

@@ -18,6 +18,11 @@ def new_form_token() -> str:
     return secrets.token_urlsafe(18)
 
 
+def generate() -> str:
+    """A receipt code of its own, for a submission that no form was filled in for."""
+    return code_of(new_form_token())
+
+
 def code_of(form_token: str) -> str:
     """The receipt code that belongs to a form token, in four groups of five."""
     number = int.from_bytes(salted_hmac("claims.receipts", form_token, algorithm="sha256").digest())

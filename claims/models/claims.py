@@ -88,16 +88,20 @@ class Claim(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["case", "-created_at", "-id"], name="claims_of_a_case")]
+        # A condition that is NULL lets a row pass: each names what must not be NULL.
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ClaimState.values), name="claim_state_known"),
             models.CheckConstraint(
                 condition=Q(event_start=None, event_end=None)
-                | Q(event_start__isnull=False, event_end__gte=F("event_start")),
+                | Q(event_start__isnull=False, event_end__isnull=False, event_end__gte=F("event_start")),
                 name="claim_event_is_an_interval",
             ),
             models.CheckConstraint(
                 condition=Q(latitude=None, longitude=None, precision_m=None)
                 | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    precision_m__isnull=False,
                     latitude__range=(-90, 90),
                     longitude__range=(-180, 180),
                     precision_m__gt=0,

@@ -115,7 +115,7 @@ class Evidence(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(said_start=None, said_end=None)
-                | Q(said_start__isnull=False, said_end__gte=F("said_start")),
+                | Q(said_start__isnull=False, said_end__isnull=False, said_end__gte=F("said_start")),
                 name="evidence_said_is_an_interval",
             ),
         ]
