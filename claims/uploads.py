@@ -39,8 +39,8 @@ class StoredUpload(UploadedFile):
     """A file that arrived whole. Django closes it with the request: bytes that nobody kept go then."""
 
     def __init__(self, received: storage.Received, given_name: str):
-        # Django would shorten the name, or refuse it; nothing on disk is ever called by it.
-        super().__init__(name=None, size=received.size)
+        # Django would shorten the given name, or refuse it; nothing on disk is ever called by it.
+        super().__init__(name="received", size=received.size)
         self.received = received
         self.given_name = given_name
 
