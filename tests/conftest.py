@@ -1,0 +1,108 @@
+"""What the tests share: the whole desk as processes, a real browser, the media that prove the checks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import desks, system
+from tests.settings import DATA_DIR
+
+REQUIRE_ALL = bool(os.environ.get("CORROBORATE_REQUIRE_ALL"))
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_unconfigure() -> None:
+    """The data folder goes with the process that it was made for."""
+    shutil.rmtree(DATA_DIR, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the database are run on both databases; tests of one desk stay in one process."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES:
+            item.add_marker("database")
+        if "desk" in fixtures:
+            item.add_marker("desk")
+        if item.get_closest_marker("desk"):
+            setup = getattr(item, "callspec", None) and item.callspec.params.get("desk")
+            item.add_marker(pytest.mark.xdist_group(f"desk {setup}"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Where everything is required, what was skipped has failed."""
+    outcome = yield
+    _insist(outcome.get_result())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    """As for a test, so for a file of tests that skips itself."""
+    outcome = yield
+    _insist(outcome.get_result())
+
+
+def _insist(report: Any) -> None:
+    if REQUIRE_ALL and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped, though everything is required here: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def media_folder() -> Path:
+    """The folder with ``media/`` and ``hostile/`` that CORROBORATE_MEDIA names; never copied, only read."""
+    folder = Path(os.environ.get("CORROBORATE_MEDIA") or "/nonexistent")
+    if not (folder / "media").is_dir():
+        pytest.skip("CORROBORATE_MEDIA names no folder with the test media.")
+    return folder
+
+
+@pytest.fixture(scope="session", params=desks.SETUPS)
+def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[desks.Desk]:
+    """A whole desk with the demo case, once in each set-up; one only, with ``parametrize(indirect=True)``.
+
+    It is shared: a test that hurts its desk starts one of its own, with ``desks.SETUPS``.
+    """
+    if request.param != "embedded" and not (system.postgresql() and system.redis_server()):
+        pytest.skip("PostgreSQL or Redis is not on this machine.")
+    folder = tmp_path_factory.mktemp("desk") / "var"
+    with desks.SETUPS[request.param](folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, which reaches nothing but what a test asks it for."""
+    path = system.chromium()
+    if path is None:
+        pytest.skip("Chromium is not on this machine.")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps a loop running in this thread.
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a fresh, empty browser profile."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,200 @@
+"""The whole desk as processes: as ``manage.py up`` starts it, and as docker-compose.yml lists it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import psutil
+import yaml
+
+from tests import servers
+from verification.supervisor import end_with_parent
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS_TO_START = 60
+SECONDS_TO_LOAD_THE_DEMO = 300
+_OURS = (
+    "DATABASE_URL",
+    "CELERY_BROKER_URL",
+    "DATA_DIR",
+    "STORAGE_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "PUBLIC_URL",
+)
+
+
+@dataclass
+class Desk:
+    """A running desk. ``processes`` is {"up"}, or {"web", "worker", "beat"} where each stands alone."""
+
+    setup: str
+    url: str
+    data_dir: Path
+    environment: dict[str, str]
+    log: Path
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    database: servers.Server | None = None
+    broker: servers.Server | None = None
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        """Who may sign in, and the partner's key: what demo.json says."""
+        return json.loads((self.data_dir / "demo.json").read_text())
+
+    def health(self) -> tuple[int, dict[str, Any]]:
+        """The status and the answer of /healthz; (0, {}) while nobody answers."""
+        try:
+            with urlopen(f"{self.url}/healthz", timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except HTTPError as error:
+            return error.code, json.load(error)
+        except OSError:
+            return 0, {}
+
+    def is_well(self) -> bool:
+        """Whether /healthz says so. Raises when a process of the desk has ended."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise RuntimeError(f"{name} ended with {process.returncode}:\n{self.log.read_text()[-4000:]}")
+        return self.health()[0] == 200
+
+    def manage(self, *arguments: str) -> str:
+        """What a command of manage.py prints, run in this desk's environment; raises when it fails."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-4000:]}")
+        return done.stdout
+
+    def family(self) -> list[psutil.Process]:
+        """Every process of the desk that runs, those that its processes started included."""
+        family: list[psutil.Process] = []
+        for process in self.processes.values():
+            with suppress(psutil.NoSuchProcess):
+                parent = psutil.Process(process.pid)
+                family += [parent, *parent.children(recursive=True)]
+        return family
+
+    def worker(self) -> psutil.Process | None:
+        """The main process of the Celery worker; None while there is none."""
+        if "worker" in self.processes:
+            return psutil.Process(self.processes["worker"].pid)
+        children = psutil.Process(self.processes["up"].pid).children()
+        return next((child for child in children if "celery" in child.cmdline()), None)
+
+    def start(self, name: str, command: list[str]) -> None:
+        """Start one of the desk's processes; it ends with the tests, whatever ends them."""
+        path = f"{Path(sys.executable).parent}:{self.environment['PATH']}"
+        program = shutil.which(command[0], path=path)
+        with self.log.open("ab") as output:
+            self.processes[name] = subprocess.Popen(
+                [program or command[0], *command[1:]],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=end_with_parent(signal.SIGTERM),
+            )
+
+    def stop(self) -> None:
+        """Ask every process to stop, and make sure of it."""
+        family = self.family()
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+        for each in family:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        for process in self.processes.values():
+            process.wait()
+
+
+@contextmanager
+def embedded(folder: Path, *, demo: bool = True, **variables: str) -> Iterator[Desk]:
+    """The desk as ``make up`` starts it, on SQLite and a folder."""
+    desk = _desk("embedded", folder, **variables)
+    desk.start("up", ["python", "manage.py", "up", *([] if demo else ["--no-demo"])])
+    with _until_stopped(desk):
+        if demo:
+            loading = desk.data_dir / "demo.loading"
+            servers.wait_until(
+                lambda: desk.is_well() and (desk.data_dir / "demo.json").exists() and not loading.exists(),
+                SECONDS_TO_LOAD_THE_DEMO,
+                "The demo case is loaded",
+            )
+        yield desk
+
+
+@contextmanager
+def production(folder: Path, *, demo: bool = True, **variables: str) -> Iterator[Desk]:
+    """The desk as the compose file runs it: its very commands, on a PostgreSQL and a Redis of our own."""
+    with ExitStack() as stack:
+        database = stack.enter_context(servers.postgresql())
+        broker = stack.enter_context(servers.redis())
+        there = {"DATABASE_URL": database.url, "CELERY_BROKER_URL": broker.url}
+        desk = _desk("postgres+redis", folder, **there, **variables)
+        desk.database, desk.broker = database, broker
+        desk.manage(*compose_command("migrate")[2:])
+        for name in ("web", "worker", "beat"):
+            desk.start(name, compose_command(name))
+        with _until_stopped(desk):
+            if demo:
+                desk.manage("load_demo")
+            yield desk
+
+
+SETUPS: dict[str, Callable[..., AbstractContextManager[Desk]]] = {
+    "embedded": embedded,
+    "postgres+redis": production,
+}
+
+
+def compose_command(service: str) -> list[str]:
+    """A service's command in docker-compose.yml, its variables at their defaults."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    line = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", compose["services"][service]["command"])
+    return shlex.split(line)
+
+
+def _desk(setup: str, folder: Path, **variables: str) -> Desk:
+    port = str(servers.free_port())
+    url = f"http://127.0.0.1:{port}"
+    inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
+    told = {"PORT": port, "DATA_DIR": str(folder), "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}"}
+    if setup == "embedded":
+        del told["GUNICORN_CMD_ARGS"]
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder.with_name(f"{folder.name}.log")
+    return Desk(setup, url, folder, inherited | told | variables, log)
+
+
+@contextmanager
+def _until_stopped(desk: Desk) -> Iterator[None]:
+    try:
+        try:
+            servers.wait_until(desk.is_well, SECONDS_TO_START, "The desk is well")
+            yield
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}\n{desk.health()}\n{desk.log.read_text()[-4000:]}") from error
+    finally:
+        desk.stop()

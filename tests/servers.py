@@ -1,0 +1,126 @@
+"""Real servers for the tests, each in a folder of its own, and gone afterwards whatever happens."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests import system
+from verification.supervisor import end_with_parent
+
+
+@dataclass
+class Server:
+    """A running server: its address for the settings, and its process, so that tests can hurt it."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(true: Callable[[], object], seconds: float, what: str) -> None:
+    """Ask again and again; raises TimeoutError when the answer was no for so long."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {seconds:.0f} s")
+        time.sleep(0.1)
+
+
+@contextmanager
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL of our own, with an empty database "desk", on a socket in a private folder."""
+    programs = system.postgresql()
+    if programs is None:
+        raise RuntimeError("PostgreSQL is not on this machine.")
+    account = _account()
+    with _folder(account) as folder:
+        data, log = folder / "data", folder / "log"
+        create = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run([*create, "--locale=C"], user=account, cwd="/", check=True, stdout=subprocess.DEVNULL)
+        tuned = ["-c", "fsync=off", "-c", "max_connections=60", "-c", "listen_addresses="]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [programs / "postgres", "-D", data, "-k", folder, *tuned],
+                user=account,
+                cwd="/",
+                stdout=output,
+                stderr=output,
+                preexec_fn=end_with_parent(signal.SIGQUIT),
+            )
+        reach = ["-h", folder, "-U", "postgres"]
+        with _stopping(process, signal.SIGINT):
+            ready = [programs / "pg_isready", "-q", *reach]
+            wait_until(lambda: subprocess.run(ready, check=False).returncode == 0, 30, "PostgreSQL answers")
+            subprocess.run([programs / "createdb", *reach, "desk"], check=True)
+            yield Server(f"postgres://postgres@/{folder}/desk", process)
+
+
+@contextmanager
+def redis() -> Iterator[Server]:
+    """A Redis of our own, with nothing in it, on a socket in a private folder."""
+    program = system.redis_server()
+    if program is None:
+        raise RuntimeError("Redis is not on this machine.")
+    with _folder() as folder:
+        path = folder / "redis.sock"
+        options = ["--port", "0", "--unixsocket", path, "--dir", folder, "--save", "", "--appendonly", "no"]
+        with (folder / "log").open("wb") as output:
+            process = subprocess.Popen(
+                [program, *options, "--maxmemory-policy", "noeviction"],
+                stdout=output,
+                preexec_fn=end_with_parent(signal.SIGKILL),
+            )
+        with _stopping(process, signal.SIGTERM):
+            wait_until(path.exists, 10, "Redis listens")
+            yield Server(f"redis+socket://{path}", process)
+
+
+@contextmanager
+def _stopping(process: subprocess.Popen[bytes], number: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(number)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _folder(account: str | None = None) -> Iterator[Path]:
+    """A private folder with a short path: the path of a Unix socket has 107 characters at most."""
+    folder = Path(tempfile.mkdtemp(prefix="cor-", dir="/tmp"))
+    if account:
+        shutil.chown(folder, account)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _account() -> str | None:
+    """PostgreSQL refuses to run as root: the account that it runs as, where we are root."""
+    if os.geteuid() != 0:
+        return None
+    known = {each.pw_name for each in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
