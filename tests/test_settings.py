@@ -1,0 +1,114 @@
+"""The settings refuse to start where that would be unsafe, and say which variable is to blame."""
+
+import os
+import runpy
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+SETTINGS = Path(__file__).parent.parent / "config" / "settings.py"
+SOUND_KEY = "0" * 64
+
+
+def settings_with(folder: Path, monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str, Any]:
+    """The settings as a process with just these variables would have them."""
+    for name in list(os.environ):
+        if name not in ("PATH", "HOME"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("DATA_DIR", str(folder / "var"))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(str(SETTINGS))
+
+
+@pytest.mark.parametrize(
+    ("blamed", "variables"),
+    [
+        ("PUBLIC_URL", {"PUBLIC_URL": "http://desk.example.org"}),
+        ("PUBLIC_URL", {"PUBLIC_URL": "ftp://desk.example.org"}),
+        ("PUBLIC_URL", {"PUBLIC_URL": "desk.example.org"}),
+        ("DEBUG", {"DEBUG": "1", "PUBLIC_URL": "https://desk.example.org"}),
+        ("DEBUG", {"DEBUG": "perhaps"}),
+        ("ALLOWED_HOSTS", {"ALLOWED_HOSTS": "desk.example.org, *"}),
+        ("SECRET_KEY", {"SECRET_KEY": "secret"}),
+        ("SECRET_KEY_FILE", {"SECRET_KEY_FILE": "/nowhere/secret_key"}),
+        ("SEALING_KEY", {"SEALING_KEY": "too short"}),
+        ("DATABASE_URL", {"DATABASE_URL": "mysql://desk@localhost/desk"}),
+        ("CELERY_BROKER_URL", {"CELERY_BROKER_URL": "memory://"}),
+        ("CELERY_BROKER_URL", {"CELERY_BROKER_URL": "amqp://localhost"}),
+        ("STORAGE_URL", {"STORAGE_URL": "s3://bucket"}),
+        ("PORT", {"PORT": "http"}),
+        ("PORT", {"PORT": "0"}),
+        ("SWEEP_SECONDS", {"SWEEP_SECONDS": "0"}),
+        ("CHECK_SECONDS", {"CHECK_SECONDS": "1.5"}),
+        ("MAX_UPLOAD_BYTES", {"MAX_UPLOAD_BYTES": "-1"}),
+        ("MAX_FILES_PER_SUBMISSION", {"MAX_FILES_PER_SUBMISSION": "many"}),
+        ("REVIEW_LEASE_MINUTES", {"REVIEW_LEASE_MINUTES": "0"}),
+    ],
+)
+def test_an_unsafe_or_wrong_setting_refuses_to_start_by_name(
+    blamed: str, variables: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=rf"^{blamed}\b"):
+        settings_with(tmp_path, monkeypatch, **variables)
+
+
+def test_with_no_variable_at_all_the_desk_is_safe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_with(tmp_path, monkeypatch)
+    assert settings["DEBUG"] is False
+    assert settings["PUBLIC_URL"] == "http://127.0.0.1:8000"
+    assert "*" not in settings["ALLOWED_HOSTS"]
+    assert settings["SESSION_COOKIE_SAMESITE"] == "Strict"
+    assert "'unsafe-inline'" not in str(settings["CONTENT_SECURITY_POLICY"])
+
+
+def test_a_desk_makes_its_own_keys_once_and_keeps_them_from_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = settings_with(tmp_path, monkeypatch)
+    again = settings_with(tmp_path, monkeypatch)
+    elsewhere = settings_with(tmp_path / "elsewhere", monkeypatch)
+    for name in ("SECRET_KEY", "SEALING_KEY"):
+        assert first[name] == again[name] != elsewhere[name]
+    for key in (tmp_path / "var" / "keys").iterdir():
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
+
+
+def test_a_secret_can_be_mounted_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret_key").write_text(f"{SOUND_KEY}\n")
+    settings = settings_with(tmp_path, monkeypatch, SECRET_KEY_FILE=str(tmp_path / "secret_key"))
+    assert settings["SECRET_KEY"] == SOUND_KEY
+
+
+def test_over_https_every_cookie_is_bound_to_the_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_with(tmp_path, monkeypatch, PUBLIC_URL="https://desk.example.org")
+    assert settings["SESSION_COOKIE_NAME"].startswith("__Host-")
+    assert settings["CSRF_COOKIE_NAME"].startswith("__Host-")
+    assert settings["SESSION_COOKIE_SECURE"]
+    assert settings["CSRF_COOKIE_SECURE"]
+    assert settings["SECURE_HSTS_SECONDS"] >= 31_536_000
+
+
+def test_three_variables_turn_the_embedded_desk_into_production(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded = settings_with(tmp_path, monkeypatch)
+    production = settings_with(
+        tmp_path,
+        monkeypatch,
+        DATABASE_URL="postgres://desk@database/desk",
+        CELERY_BROKER_URL="redis://broker/0",
+        STORAGE_URL=str(tmp_path / "store"),
+    )
+    assert embedded["DATABASES"]["default"]["ENGINE"].endswith("sqlite3")
+    assert production["DATABASES"]["default"]["ENGINE"].endswith("postgresql")
+    assert production["CELERY_BROKER_URL"] == "redis://broker/0"
+    assert production["STORAGE_FOLDER"] == tmp_path / "store"
+    same = {"INSTALLED_APPS", "MIDDLEWARE", "CONTENT_SECURITY_POLICY", "CELERY_BEAT_SCHEDULE", "TEMPLATES"}
+    assert all(embedded[name] == production[name] for name in same)
