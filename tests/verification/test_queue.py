@@ -1,0 +1,197 @@
+"""The database is the queue of record: claiming, finishing, retrying, sweeping."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from claims.models import CustodyEvent, EvidenceState
+from media_checks import registry
+from media_checks.contract import Finding, result_of
+from media_checks.metadata import FILE
+from tests.builders import checked, make_case, make_evidence
+from verification import runner, settling
+from verification.models import CheckRun, Heartbeat, Review, RunState
+from verification.models.checks import MAX_ATTEMPTS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def evidence():
+    return make_evidence(make_case())
+
+
+@pytest.fixture
+def run(evidence):
+    return evidence.check_runs.get(check_slug="metadata")
+
+
+def a_result(slug="metadata"):
+    return result_of(registry.check(slug), (Finding(FILE, {"kind": "photo", "width": 1, "height": 1}),))
+
+
+def expire(run):
+    CheckRun.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_submission_has_a_run_of_every_check_from_the_same_transaction(evidence):
+    queued = set(evidence.check_runs.values_list("check_slug", "version", "state"))
+    assert queued == {(each.slug, each.version, "queued") for each in registry.CHECKS}
+
+
+def test_two_runs_of_one_check_version_and_round_cannot_exist(run):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CheckRun.objects.create(
+            evidence=run.evidence, check_slug=run.check_slug, version=run.version, due_at=timezone.now()
+        )
+
+
+def test_of_two_workers_one_claims_a_run(run):
+    assert runner.claim(run.pk)
+    assert runner.claim(run.pk) is None
+
+
+def test_a_late_worker_writes_nothing(run):
+    late = runner.claim(run.pk)
+    expire(run)
+    current = runner.claim(run.pk)
+    assert current.attempts == 2
+    assert runner.finish(late, a_result()) == []
+    run.refresh_from_db()
+    assert run.state == RunState.RUNNING
+    runner.finish(current, a_result())
+    run.refresh_from_db()
+    assert (run.state, run.verdict) == (RunState.FINISHED, "inconclusive")
+    assert CustodyEvent.objects.filter(action="check.finished").count() == 1
+
+
+def test_a_late_worker_cannot_fail_a_run_either(run):
+    late = runner.claim(run.pk)
+    expire(run)
+    runner.finish(runner.claim(run.pk), a_result())
+    late.attempts = MAX_ATTEMPTS
+    assert runner.give_up(late, "too late") == []
+    run.refresh_from_db()
+    assert (run.state, run.reason) == (RunState.FINISHED, "")
+
+
+def test_a_finished_run_is_not_claimed_again(run):
+    runner.finish(runner.claim(run.pk), a_result())
+    assert runner.claim(run.pk) is None
+
+
+def test_a_run_is_tried_three_times_and_then_failed_with_its_reason(run):
+    for _attempt in range(MAX_ATTEMPTS):
+        runner.give_up(runner.claim(run.pk), "it ran out of memory")
+    run.refresh_from_db()
+    assert (run.state, run.reason) == (RunState.FAILED, "it ran out of memory")
+    assert runner.claim(run.pk) is None
+
+
+def test_an_unknown_run_is_nobody_s_business():
+    assert runner.run(uuid4()) == []
+
+
+def test_a_check_waits_for_the_one_that_it_comes_after(evidence):
+    after = evidence.check_runs.get(check_slug="reverse_date")
+    before = evidence.check_runs.get(check_slug="perceptual_hash")
+    assert runner.run(after.pk) == []
+    after.refresh_from_db()
+    assert (after.state, after.attempts) == (RunState.QUEUED, 0)
+    assert runner.run(before.pk) == [after.pk]
+
+
+def test_when_every_run_has_settled_a_review_opens(evidence):
+    checked(evidence)
+    assert evidence.state == EvidenceState.CHECKED
+    assert Review.objects.get(evidence=evidence).state == "waiting"
+
+
+def test_a_review_opens_though_a_check_did_not_run(evidence):
+    for slug in ("metadata", "perceptual_hash"):
+        run = evidence.check_runs.get(check_slug=slug)
+        for _attempt in range(MAX_ATTEMPTS):
+            runner.give_up(runner.claim(run.pk), "it crashed")
+    checked(evidence)
+    assert Review.objects.get(evidence=evidence).worst_verdict == settling.DID_NOT_RUN
+    assert evidence.check_runs.get(check_slug="reverse_date").state == RunState.FINISHED
+
+
+def test_settling_twice_opens_one_review(evidence):
+    checked(evidence)
+    assert settling.settle(evidence.pk) == []
+    assert Review.objects.filter(evidence=evidence).count() == 1
+
+
+def test_an_address_alone_goes_to_a_person_at_once():
+    evidence = make_evidence(make_case(), content=b"", source_url="https://example.org/post/1")
+    evidence.refresh_from_db()
+    assert evidence.state == EvidenceState.CHECKED
+    assert Review.objects.filter(evidence=evidence).exists()
+    assert not evidence.check_runs.exists()
+
+
+def test_the_sweep_gives_a_sign_of_life():
+    runner.sweep("one")
+    runner.sweep("one")
+    runner.sweep("two")
+    assert set(Heartbeat.objects.values_list("name", flat=True)) == {"one", "two"}
+
+
+def test_the_sweep_sends_what_is_due_and_not_at_once_again(run):
+    assert runner.sweep("worker") == []
+    CheckRun.objects.filter(pk=run.pk).update(due_at=timezone.now() - timedelta(seconds=1))
+    assert runner.sweep("worker") == [run.pk]
+    assert runner.sweep("worker") == []
+
+
+def test_the_sweep_sends_a_run_whose_worker_died(run):
+    runner.claim(run.pk)
+    assert runner.sweep("worker") == []
+    expire(run)
+    assert runner.sweep("worker") == [run.pk]
+    assert runner.claim(run.pk).attempts == 2
+
+
+def test_the_sweep_fails_a_run_whose_workers_died_three_times(run):
+    for _attempt in range(MAX_ATTEMPTS):
+        runner.claim(run.pk)
+        expire(run)
+    runner.sweep("worker")
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert "its worker stopped" in run.reason
+
+
+def test_the_sweep_settles_what_a_dead_worker_left_unsettled(evidence):
+    for slug in ("metadata", "perceptual_hash", "reverse_date"):
+        run = runner.claim(evidence.check_runs.get(check_slug=slug).pk)
+        CheckRun.objects.filter(pk=run.pk).update(state=RunState.FAILED, reason="the power went")
+    runner.sweep("worker")
+    evidence.refresh_from_db()
+    assert evidence.state == EvidenceState.CHECKED
+    assert Review.objects.filter(evidence=evidence).exists()
+
+
+def test_a_broken_check_is_a_run_with_a_reason_and_not_a_pass(run, monkeypatch):
+    monkeypatch.setattr(runner.storage, "path_of", lambda sha256: runner.storage.Path("/nowhere/at/all"))
+    for _attempt in range(MAX_ATTEMPTS):
+        runner.run(run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert "cannot be opened" in run.reason
+    assert run.verdict == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "fields"),
+    [("finished", {"verdict": ""}), ("failed", {"reason": ""}), ("running", {}), ("passed", {})],
+)
+def test_the_database_itself_refuses_a_run_that_says_less_than_its_state(run, state, fields):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CheckRun.objects.filter(pk=run.pk).update(state=state, **fields)
