@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,9 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.models import Case, Claim, Stance
 from verification.models import Authenticity, Confidence, Judgement, ReviewState
-from verification.templatetags.desk import WORDS
+from verification.words import VERDICTS
 
 JUDGEMENTS = [(each.value, each.label) for each in Judgement if each is not Judgement.UNJUDGED]
+DIRECTIONS = [
+    ("", "—"),
+    ("this", _("this one is made from that one")),
+    ("that", _("that one is made from this one")),
+]
 LIVE_STATES = [(each.value, each.label) for each in ReviewState if each is not ReviewState.DECIDED]
 
 
@@ -43,7 +49,7 @@ class JudgeMatchForm(forms.Form):
     judgement = forms.ChoiceField(label=_("These two are"), choices=JUDGEMENTS, widget=forms.RadioSelect)
     derived = forms.ChoiceField(
         label=_("If one is made from the other"),
-        choices=[("", "—"), ("this", _("this one is made from that one")), ("that", _("that one is made from this one"))],
+        choices=DIRECTIONS,
         required=False,
     )
     reason = _reason(_("What you saw"))
@@ -59,12 +65,12 @@ class JudgeMatchForm(forms.Form):
 class TieToClaimForm(forms.Form):
     """The claim of the case that the evidence is about, and what it is offered as."""
 
-    claim = forms.ModelChoiceField(Claim.objects.none(), label=_("Claim"))
+    claim = forms.UUIDField(label=_("Claim"), widget=forms.Select)
     stance = forms.ChoiceField(label=_("Offered as"), choices=Stance.choices)
 
-    def __init__(self, *args: Any, claims: QuerySet[Claim], **options: Any):
-        super().__init__(*args, **options)
-        self.fields["claim"].queryset = claims  # type: ignore[attr-defined]
+    def offer(self, claims: Iterable[Claim]) -> None:
+        """Let people choose among these; what they chose is looked up again when it comes back."""
+        self.fields["claim"].widget.choices = [(each.pk, str(each)) for each in claims]  # type: ignore[attr-defined]
 
 
 class AttestForm(forms.Form):
@@ -89,11 +95,15 @@ class QueueFilterForm(forms.Form):
     """What the review queue shows."""
 
     case = forms.ModelChoiceField(
-        Case.objects.none(), label=_("Case"), required=False, to_field_name="slug", empty_label=_("every case")
+        Case.objects.none(),
+        label=_("Case"),
+        required=False,
+        to_field_name="slug",
+        empty_label=_("every case"),
     )
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("any state")), *LIVE_STATES])
     verdict = forms.ChoiceField(
-        label=_("Weightiest verdict"), required=False, choices=[("", _("any verdict")), *WORDS.items()]
+        label=_("Weightiest verdict"), required=False, choices=[("", _("any verdict")), *VERDICTS.items()]
     )
     assignee = forms.ModelChoiceField(
         get_user_model().objects.none(), label=_("Held by"), required=False, empty_label=_("anybody")

@@ -25,7 +25,7 @@ ANSWER_SECONDS = 3
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 with the state of each part, or 503 when one is not well. It names no address and no error text."""
-    questions = {"database": _queue, "broker": _broker}
+    questions = {"database": queue_now, "broker": _broker}
     answers = _within(ANSWER_SECONDS, questions)
     queue = answers["database"] or dict.fromkeys(("heartbeat_age_s", "queue_depth", "oldest_waiting_s"))
     age = queue["heartbeat_age_s"]
@@ -44,7 +44,12 @@ def longest_silence() -> int:
     return settings.CHECK_SECONDS + 3 * settings.SWEEP_SECONDS
 
 
-def _queue() -> dict[str, Any]:
+def broker_answers() -> bool:
+    """Whether the broker answers within a second."""
+    return _within(1, {"broker": _broker})["broker"] is not None
+
+
+def queue_now() -> dict[str, Any]:
     """Ages in seconds; the depth counts the runs that wait, those of earlier rounds included."""
     now = timezone.now()
     beat = Heartbeat.objects.aggregate(last=Max("at"))["last"]

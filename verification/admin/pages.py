@@ -53,8 +53,9 @@ def verb(
     """Make a view of one verb: find the record, read the form, call the operation, say what it refused.
 
     The function gets ``request``, the record (if ``model`` is named) and the form's cleaned values by
-    name. What is refused, by the form or by the operation, is shown by ``again(request, pk,
-    refused=form, status=…)``, with all that was typed still in the form.
+    name. What is refused, by the form or by the operation, is shown by ``again(request, pk=…,
+    refused=form, status=…)``, with whatever else the address names, and all that was typed still in
+    the form.
     """
 
     def decorate(act: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -64,14 +65,14 @@ def verb(
             records = [visible(model, request, pk)] if model else []
             form = form_class(request.POST) if form_class else None
             if form is not None and not form.is_valid():
-                return refuse(request, pk, form, "", 400, again)
+                return refuse(request, form, "", 400, again, pk=pk, **names)
             given = form.cleaned_data if form is not None else {}
             try:
                 return act(request, *records, **names, **given)
             except DomainError as refusal:
                 if form is not None:
                     blame(form, refusal)
-                return refuse(request, pk, form, refusal.message, status_of(refusal), again)
+                return refuse(request, form, refusal.message, status_of(refusal), again, pk=pk, **names)
 
         return view
 
@@ -80,18 +81,18 @@ def verb(
 
 def refuse(
     request: DeskRequest,
-    pk: Any,
     form: forms.Form | None,
     message: Any,
     status: int,
     again: Callable[..., HttpResponse] | None,
+    **address: Any,
 ) -> HttpResponse:
     """The page that says what was refused: the one that the verb was on, or one of its own."""
     if again is None:
         return refused(request, message or _sentences(form), status)
     if message:
         messages.error(request, message)
-    return again(request, pk, refused=form, status=status)
+    return again(request, **address, refused=form, status=status)
 
 
 def refused(request: DeskRequest, message: Any, status: int) -> HttpResponse:

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actors import person
 from claims.transitions import DomainError
-from verification.admin import desk
+from verification.admin import cases, claims, desk, media, partners, queue, review, submissions, verdicts
 from verification.admin.pages import refused, status_of
 
-PAGES = (desk,)
+PAGES = (desk, queue, review, media, claims, verdicts, cases, submissions, partners)
 # Addresses of the stock admin that this desk has no use for.
 UNUSED = frozenset({"index", "autocomplete", "view_on_site", "app_list"})
 

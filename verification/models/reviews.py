@@ -137,7 +137,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     """Decisions, as far as an actor may see them."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """One's own, and those of reviews that are decided: a second reviewer does not see the first answer."""
+        """One's own, and those of decided reviews: a second reviewer does not see the first answer."""
         seen = self.filter(review__evidence__case__in=Case.objects.visible_to(actor))
         return seen.filter(Q(review__state=ReviewState.DECIDED) | Q(reviewer=actor.user))
 

@@ -24,7 +24,5 @@ def hand_out_original(*, actor: Actor, evidence: Evidence) -> Path:
     require(actor, Permission.REVIEW, evidence.case)
     if not evidence.media_file_id:
         raise IllegalMove(_("This evidence is an address: there are no bytes."), code="no_file")
-    custody.record(
-        actor, "original.handed_out", evidence, case=evidence.case, sha256=evidence.media_file_id
-    )
+    custody.record(actor, "original.handed_out", evidence, case=evidence.case, sha256=evidence.media_file_id)
     return storage.path_of(evidence.media_file_id)

@@ -12,24 +12,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
+
+from verification.models import Authenticity
+from verification.words import ACTS, BEARINGS, CHECKS, SIGNALS, VERDICTS
 
 register = template.Library()
-
-WORDS = {
-    "contradicted": gettext_lazy("contradicted"),
-    "disputed": gettext_lazy("disputed"),
-    "corroborated": gettext_lazy("corroborated"),
-    "consistent": gettext_lazy("consistent"),
-    "inconclusive": gettext_lazy("inconclusive"),
-    "not_applicable": gettext_lazy("not applicable"),
-    "did_not_run": gettext_lazy("did not run"),
-}
-CHECKS = {
-    "metadata": gettext_lazy("Metadata"),
-    "perceptual_hash": gettext_lazy("Copies"),
-    "reverse_date": gettext_lazy("Dates"),
-}
 
 # Whatever turns a line around, hides in it, or is not a character: of these, people see the number.
 _KEPT = "\n\t"
@@ -58,15 +46,39 @@ def _neutralised(found: re.Match[str]) -> str:
 @register.simple_tag
 def verdict(value: str) -> SafeString:
     """A check verdict: its word, with the sign and the colour that its class brings."""
-    if value not in WORDS:
+    if value not in VERDICTS:
         return format_html('<span class="quiet">{}</span>', _("no verdict yet"))
-    return format_html('<span class="verdict verdict-{}">{}</span>', value, WORDS[value])
+    return format_html('<span class="verdict verdict-{}">{}</span>', value, VERDICTS[value])
 
 
 @register.filter
 def check_name(slug: str) -> str:
     """What a check looks at, in a word."""
     return str(CHECKS.get(slug, slug))
+
+
+@register.filter
+def act_name(action: str) -> str:
+    """What a line of the record says was done."""
+    return str(ACTS.get(action, action))
+
+
+@register.filter
+def bearing_name(bearing: str) -> str:
+    """What a finding means for the evidence as claimed."""
+    return str(BEARINGS.get(bearing, bearing))
+
+
+@register.filter
+def signal_name(kind: str) -> str:
+    """What a date signal bounds."""
+    return str(SIGNALS.get(kind, kind))
+
+
+@register.filter
+def authenticity_name(code: str) -> str:
+    """An authenticity code in words."""
+    return str(dict(Authenticity.choices).get(code, code))
 
 
 @register.filter

@@ -1,0 +1,66 @@
+"""The machine room in one line: workers, broker, and the run that has waited longest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from verification import health
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the machine room."""
+
+    well: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class MachineRoom:
+    """All parts of it."""
+
+    parts: list[Part]
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is wrong."""
+        return all(each.well for each in self.parts)
+
+
+def machine_room() -> MachineRoom:
+    """How the machines are; asking takes at most a second, however badly they are."""
+    queue = health.queue_now()
+    return MachineRoom([_workers(queue["heartbeat_age_s"]), _broker(), _waiting(queue["oldest_waiting_s"])])
+
+
+def _workers(age: float | None) -> Part:
+    if age is None:
+        return Part(False, _("no worker has given a sign of life yet: checks do not run"))
+    if age > health.longest_silence():
+        return Part(False, _("no sign of a worker for %(age)s: checks do not run") % {"age": _span(age)})
+    return Part(True, _("workers seen %(age)s ago") % {"age": _span(age)})
+
+
+def _broker() -> Part:
+    if health.broker_answers():
+        return Part(True, _("broker answers"))
+    return Part(False, _("the broker does not answer: checks start later, none is lost"))
+
+
+def _waiting(age: float | None) -> Part:
+    if age is None:
+        return Part(True, _("no check waits"))
+    late = age > settings.LEASE_SECONDS + health.longest_silence()
+    return Part(not late, _("oldest waiting check: %(age)s") % {"age": _span(age)})
+
+
+def _span(seconds: float) -> str:
+    """``12 s``, ``4 min``, ``3 h``."""
+    if seconds < 120:
+        return _("%(n)s s") % {"n": round(seconds)}
+    if seconds < 7200:
+        return _("%(n)s min") % {"n": round(seconds / 60)}
+    return _("%(n)s h") % {"n": round(seconds / 3600)}
