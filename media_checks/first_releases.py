@@ -1,16 +1,24 @@
 """When programs that sign their files first existed: a bound on the file, never on the scene.
 
-Each row says: nothing signed with this version or a later one can have been written before.
-The table grows by rows; a missing version falls back on the newest row below it, which is
-always true and only less sharp.
+Each row says: outside its makers' house, nothing signed with this version or a later one can have
+been written before that day. The table grows by rows; a missing version falls back on the newest
+row below it, which is always true and only less sharp. Where two sources differ, the earlier day
+stands.
 
 Sources:
 
 - Lavf (libavformat, the muxer of FFmpeg): FFmpeg's ``doc/APIchanges``, which dates each version
   at the day of its change in the repository, months before the release that carries it.
-- iOS: the first developer beta, at Apple's Worldwide Developers Conference of that year (Apple
-  Newsroom, "iOS 10 …", 13 June 2016, and so on); the public release followed in September.
-- Android: the first developer preview of the version (Android Developers Blog, on those days).
+- iOS: the first developer beta, months before the public release. 10, 15, 16 and 17: AppleDB, builds
+  14A5261v, 19A5261w, 20A5283p and 21A5248v. 11, 13 and 14: the Xcode Releases data, whose first
+  Xcode beta of that day carries the build (15A5278f, 17A5492t, 18A5301v). 12: the firmware list of
+  ios.cfw.guide, build 16A5288q.
+- Android: the first developer preview. 6: shown and released at Google I/O, 28 May 2015
+  (PhoneArena). 7: Hiroshi Lockheimer, "N as in: so early", 9 March 2016. 8: 9to5Google, 2 March
+  2018, looking back on 21 March. 9 and 10: the tags android-p-preview-1 and android-q-preview-1 of
+  the Android Open Source Project. 11: not out yet on 14 February 2020, when a page about it was
+  put up and withdrawn (Hindustan Times). 12: Liliputing, 18 February 2021. 13 and 14: 9to5Google,
+  10 February 2022 and 8 February 2023.
 """
 
 from __future__ import annotations
@@ -62,9 +70,9 @@ ANDROID: tuple[tuple[Version, date], ...] = (
     ((6,), date(2015, 5, 28)),
     ((7,), date(2016, 3, 9)),
     ((8,), date(2017, 3, 21)),
-    ((9,), date(2018, 3, 7)),
+    ((9,), date(2018, 3, 6)),
     ((10,), date(2019, 3, 13)),
-    ((11,), date(2020, 2, 19)),
+    ((11,), date(2020, 2, 14)),
     ((12,), date(2021, 2, 18)),
     ((13,), date(2022, 2, 10)),
     ((14,), date(2023, 2, 8)),

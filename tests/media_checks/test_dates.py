@@ -280,7 +280,7 @@ def test_one_more_proof_never_makes_the_earliest_appearance_later(found, moment)
         ("Lavf61.7.100", None, (2021, 4, 27)),
         ("12.1.2", "iOS", (2018, 6, 4)),
         ("17.5", "iOS", (2023, 6, 5)),
-        ("9", "Android", (2018, 3, 7)),
+        ("9", "Android", (2018, 3, 6)),
         ("8.1.0", "Android", (2017, 3, 21)),
     ],
 )
