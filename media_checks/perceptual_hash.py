@@ -24,6 +24,7 @@ from media_checks.video import GREATEST_GAP_S, MOST_FRAMES, Sampling, frames
 # Frames this close to the one before are the same picture standing still.
 REPEAT = 8
 MOST_BYTES = 58_000
+MOST_REFERENCES = 50
 
 COMPUTED = Code("perceptual_hash.computed", None, "The file was fingerprinted ({stored} fingerprints).")
 LOW_QUALITY = Code(
@@ -38,12 +39,12 @@ DAMAGED = Code(
     "Part of the video could not be decoded; it was searched by the rest.",
 )
 NO_COPIES = Code(
-    "perceptual_hash.no_copies", CheckVerdict.CONSISTENT, "No copy was found among {searched} files."
+    "perceptual_hash.no_copies", CheckVerdict.CONSISTENT, "No copy was found; files searched: {searched}."
 )
 POSSIBLE_COPIES = Code(
     "perceptual_hash.possible_copies",
     CheckVerdict.INCONCLUSIVE,
-    "Possible copies found among {searched} files: {count}; a person must judge each.",
+    "Possible copies found: {count}, files searched: {searched}; a person must judge each.",
 )
 EXACT_COPIES = Code("perceptual_hash.exact_copies", None, "Identical files received: {count}.")
 CONFIRMED_COPIES = Code("perceptual_hash.confirmed_copies", None, "Copies confirmed by a person: {count}.")
@@ -75,8 +76,9 @@ def follow_up(findings: Sequence[Finding], context: Context) -> Iterator[Finding
 
 
 def _counted(copies: Sequence[EarlierCopy], searched: int) -> dict[str, Any]:
-    references = [copy.reference for copy in copies[:50]]
-    return {"count": len(copies), "searched": searched, "references": references}
+    """How many there are, by what they are copies in: one that is bound twice is still one."""
+    references = list(dict.fromkeys(copy.reference for copy in copies))
+    return {"count": len(references), "searched": searched, "references": references[:MOST_REFERENCES]}
 
 
 def _photo(media: Media) -> Iterator[Finding]:
