@@ -19,7 +19,7 @@ PLACE_TOLERANCE_M = 1000
 TIME_TOLERANCE = timedelta(minutes=15)
 EARTH_RADIUS_KM = 6371.0088
 
-FILE = Code("metadata.file", None, "It is a {kind} of {width} by {height} pixels.")
+FILE = Code("metadata.file", None, "It is a {kind} of {size}.")
 DEVICE = Code("metadata.device", None, "The file names the device it was made with: {device}.")
 SOFTWARE = Code("metadata.software", None, "The file names the program that wrote it: {software}.")
 EDITED = Code("metadata.edited", None, "The file names a program for editing: {programs}.")
@@ -82,8 +82,7 @@ _EDITORS = re.compile(
 def examine(media: Media, context: Context) -> Iterator[Finding]:
     """What the file says of itself, and whether that is compatible with the claim."""
     reading = read(media)
-    yield Finding(FILE, {"kind": media.kind.value, "width": reading.width, "height": reading.height}
-                  | {"reading": reading.as_json()})  # fmt: skip
+    yield _file(media, reading)
     if not _says_anything(reading):
         yield Finding(NONE)
     yield from _device(reading)
@@ -92,6 +91,13 @@ def examine(media: Media, context: Context) -> Iterator[Finding]:
     yield from _thumbnail(media, reading)
     if reading.warnings:
         yield Finding(DAMAGED, {"reason": "; ".join(reading.warnings[:5])})
+
+
+def _file(media: Media, reading: Reading) -> Finding:
+    known = reading.width and reading.height
+    size = f"{reading.width} by {reading.height} pixels" if known else "unknown size"
+    details = {"kind": media.kind.value, "size": size, "width": reading.width, "height": reading.height}
+    return Finding(FILE, details | {"reading": reading.as_json()})
 
 
 def _says_anything(reading: Reading) -> bool:

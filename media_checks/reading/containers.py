@@ -60,7 +60,7 @@ def read_container(media: Media, statements: Statements) -> None:
     try:
         with opened(media) as container:
             _streams(container, statements)
-            _tags(dict(container.metadata), statements)
+            _tags({key.lower(): tag for key, tag in container.metadata.items()}, statements)
             if media.media_type not in _ISO_TYPES:
                 _date_of(container.metadata, statements)
     except Unreadable:
@@ -92,19 +92,22 @@ def _streams(container: InputContainer, statements: Statements) -> None:
     for video in container.streams.video[:1]:
         coding, rate = video.codec_context, video.average_rate
         statements.say("frame_rate", float(rate) if rate else None, "video stream")
-        if coding is not None:  # FFmpeg knows no decoder for some
-            statements.say("width", coding.width or None, "video stream")
-            statements.say("height", coding.height or None, "video stream")
-            statements.say("codec", coding.name, "video stream")
+        if coding is None:  # FFmpeg knows no decoder for it
+            statements.warnings.append("the video is of a coding that is not read here")
+            continue
+        statements.say("width", coding.width or None, "video stream")
+        statements.say("height", coding.height or None, "video stream")
+        statements.say("codec", coding.name, "video stream")
 
 
 def _tags(tags: Mapping[str, str], statements: Statements) -> None:
+    """``tags`` by their names in small letters: Matroska writes its own in capitals."""
     for name, keys in _TEXTS.items():
         for key in keys:
             statements.say(name, text(tags.get(key)), f"container {key}")
     for key in _PLACES:
-        if key in tags:
-            statements.say("gps", iso_6709(tags[key]), f"container {key}")
+        if key.lower() in tags:
+            statements.say("gps", iso_6709(tags[key.lower()]), f"container {key}")
     for key in _CAPTURE_DATES:
         if written := text(tags.get(key)):
             _captured(key, written, statements)
