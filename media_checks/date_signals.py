@@ -118,6 +118,12 @@ class Evidence:
         """All signals, the unused ones (weight E) with them."""
         return (*self._of_the_file(), *self._of_its_name(), *self._of_the_desk())
 
+    def earlier_copies(self) -> tuple[EarlierCopy, ...]:
+        """The copies that are known from before this file was here; the others bound nothing anew."""
+        received_at = self.context.received_at
+        dated = (each for each in self.context.earlier_copies if each.not_after)
+        return tuple(each for each in dated if not received_at or each.not_after < received_at)  # type: ignore[operator]
+
     def _clock(self, field: str, otherwise: str, clock: WallClock | None) -> Clock | None:
         if clock is None:
             return None
@@ -213,9 +219,7 @@ class Evidence:
             yield Signal(
                 source, SignalKind.NOT_AFTER, None, each.at, weight, note, f"{ADDRESS} {each.platform}"
             )
-        for copy in context.earlier_copies:
-            if copy.not_after:
-                yield _of_a_copy(copy)
+        yield from (_of_a_copy(copy) for copy in self.earlier_copies())
         if context.received_at:
             note = "received by the desk"
             yield Signal("receipt", SignalKind.NOT_AFTER, None, context.received_at, Weight.B, note, RECEIPT)

@@ -126,7 +126,7 @@ class Examination:
 
     def _possibly_existed_before(self) -> Iterator[Finding]:
         start = self.context.claimed_start
-        for copy in self.context.earlier_copies:
+        for copy in self.evidence.earlier_copies():
             if copy.confirmed or not copy.not_after or not start or copy.weight is Weight.E:
                 continue
             if copy.not_after < start - dates.TOLERANCE_OF_PROOF:
