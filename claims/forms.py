@@ -105,7 +105,7 @@ class ClaimField(forms.ModelChoiceField):
         """Offer this case's open claims: as large buttons while they are few, else as a list."""
         self.queryset = Claim.objects.visible_to(VOLUNTEER).filter(case=case).order_by("created_at", "id")
         # Read once: the page must still show when the database has gone away in between.
-        choices = list(self.choices)
+        choices = list(self.iterator(self))
         if len(choices) > SHORT_LIST:
             self.widget = forms.Select()
         self.choices = choices
@@ -122,7 +122,7 @@ def _line(**attrs: str) -> forms.TextInput:
 class EvidenceForm(forms.Form):
     """Files or a link, with what their sender says of them."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]
         label=_("Photos and videos"),
         required=False,
         widget=ManyFilesInput(attrs={"accept": ACCEPTED}),
@@ -181,7 +181,9 @@ class EvidenceForm(forms.Form):
             "number": settings.MAX_FILES_PER_SUBMISSION,
             "size": filesizeformat(settings.MAX_UPLOAD_BYTES),
         }
-        self.fields["claim"].offer(case)
+        claim = self.fields["claim"]
+        assert isinstance(claim, ClaimField)
+        claim.offer(case)
 
     def clean(self) -> dict[str, Any]:
         """What was typed, once the parts are seen to fit together."""

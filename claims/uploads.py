@@ -6,10 +6,9 @@ so that what else a volunteer typed is not lost. Whatever nobody keeps is gone w
 
 from __future__ import annotations
 
-import errno
 import weakref
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -23,7 +22,6 @@ from media_checks.files import sniff
 
 FIELD = "files"
 MEDIA = (Kind.PHOTO, Kind.VIDEO)
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,26 @@ class Offered:
     files: list[StoredUpload] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     storage_error: OSError | None = None
-    interrupted: bool = False
+
+
+class _Arriving:
+    """One file on its way in: its name, its first bytes, and where the bytes go."""
+
+    def __init__(self, name: str, owner: FileUploadHandler):
+        self.name, self.head = name, b""
+        self.incoming = storage.Incoming()
+        # For a request that dies where nobody tells the handler: the bytes go when the handler goes.
+        self._forget = weakref.finalize(owner, self.incoming.discard)
+
+    def finish(self) -> storage.Received:
+        """Sync the bytes to disk. From here on whoever asked for them answers for them."""
+        received = self.incoming.finish()
+        self._forget.detach()
+        return received
+
+    def discard(self) -> None:
+        """Remove what came so far."""
+        self._forget()
 
 
 class StoreUploadHandler(FileUploadHandler):
@@ -65,84 +82,76 @@ class StoreUploadHandler(FileUploadHandler):
     def __init__(self, request: HttpRequest | None = None):
         super().__init__(request)
         self.offered = Offered()
-        self._incoming: storage.Incoming | None = None
-        self._forget: weakref.finalize | None = None
-        self._head = b""
+        self._arriving: _Arriving | None = None
 
     def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
         """A file begins. Raises SkipFile for one that is not wanted."""
-        super().new_file(field_name, file_name, *args, **kwargs)
         if field_name != FIELD or self.offered.storage_error:
             raise SkipFile
         if len(self.offered.files) >= settings.MAX_FILES_PER_SUBMISSION:
-            self._refuse("too_many_files", _("There were too many files at once."))
+            self._refuse(file_name, "too_many_files", _("There were too many files at once."))
         try:
-            self._begin()
+            self._arriving = _Arriving(file_name, self)
         except OSError as error:
             self._break(error)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Store the next bytes; raises SkipFile once the file cannot be evidence."""
-        undecided = len(self._head) < storage.HEAD_BYTES
-        self._head += bytes(raw_data[: storage.HEAD_BYTES - len(self._head)])
-        size = start + len(raw_data)
-        if (undecided and len(self._head) == storage.HEAD_BYTES) or size > settings.MAX_UPLOAD_BYTES:
-            self._judge(size)
+        assert self._arriving
+        file, size = self._arriving, start + len(raw_data)
+        undecided = len(file.head) < storage.HEAD_BYTES
+        file.head += bytes(raw_data[: storage.HEAD_BYTES - len(file.head)])
+        if (undecided and len(file.head) == storage.HEAD_BYTES) or size > settings.MAX_UPLOAD_BYTES:
+            self._judge(file, size)
         try:
-            self._incoming.write(raw_data)
+            file.incoming.write(raw_data)
         except OSError as error:
             self._break(error)
 
     def file_complete(self, file_size: int) -> StoredUpload | None:
         """The file is whole: sync it to disk; None when it was refused at its last byte."""
+        assert self._arriving
         try:
-            self._judge(file_size)
-            received = self._incoming.finish()
+            self._judge(self._arriving, file_size)
+            received = self._finish(self._arriving)
         except SkipFile:
             return None
-        except OSError as error:
-            self._note_break(error)
-            return None
-        self._forget.detach()
-        self._incoming = None
-        upload = StoredUpload(received, self.file_name)
+        upload = StoredUpload(received, self._arriving.name)
+        self._arriving = None
         self.offered.files.append(upload)
         return upload
 
     def upload_interrupted(self) -> None:
         """The request ended in the middle of a file."""
-        self.offered.interrupted = True
         self.abandon()
 
     def abandon(self) -> None:
         """Remove what was received of a file that is not whole."""
-        if self._incoming:
-            self._forget()
-            self._incoming = None
+        if self._arriving:
+            self._arriving.discard()
+            self._arriving = None
 
-    def _begin(self) -> None:
-        self._head = b""
-        self._incoming = storage.Incoming()
-        # For a request that dies where nobody tells this handler: the bytes go when it goes.
-        self._forget = weakref.finalize(self, self._incoming.discard)
+    def _finish(self, file: _Arriving) -> storage.Received:
+        try:
+            return file.finish()
+        except OSError as error:
+            self._break(error)
 
-    def _judge(self, size: int) -> None:
+    def _judge(self, file: _Arriving, size: int) -> None:
         """Raises SkipFile, with the reason noted, for bytes that cannot be evidence."""
-        if unfit := unfitness(size, self._head):
-            self._refuse(*unfit)
+        if unfit := unfitness(size, file.head):
+            self._refuse(file.name, *unfit)
 
-    def _refuse(self, code: str, message: Any) -> None:
-        self.offered.refused.append(Refusal(self.file_name, code, message))
+    def _refuse(self, name: str, code: str, message: Any) -> NoReturn:
+        self.offered.refused.append(Refusal(name, code, message))
         self.abandon()
         raise SkipFile
 
-    def _break(self, error: OSError) -> None:
-        self._note_break(error)
-        raise SkipFile
-
-    def _note_break(self, error: OSError) -> None:
+    def _break(self, error: OSError) -> NoReturn:
+        """The store takes nothing more in this request."""
         self.offered.storage_error = error
         self.abandon()
+        raise SkipFile
 
 
 def unfitness(size: int, head: bytes) -> tuple[str, Any] | None:
@@ -169,11 +178,6 @@ def abandon(request: HttpRequest) -> None:
     handler.abandon()
     for each in handler.offered.files:
         each.close()
-
-
-def is_full(error: OSError) -> bool:
-    """Whether the store had no room left, rather than another fault."""
-    return error.errno in _FULL
 
 
 def _handler(request: HttpRequest) -> StoreUploadHandler:

@@ -173,7 +173,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 # Limits.
 MAX_UPLOAD_BYTES = env.whole_number("MAX_UPLOAD_BYTES", 1 << 30, least=1)
 MAX_FILES_PER_SUBMISSION = env.whole_number("MAX_FILES_PER_SUBMISSION", 10, least=1)
-DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES_PER_SUBMISSION * 2
+# The upload handler refuses each file beyond the limit by its name; this only bounds the reading.
+DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES_PER_SUBMISSION + 500
 FILE_UPLOAD_HANDLERS = ["claims.uploads.StoreUploadHandler"]
 CHECK_SECONDS = env.whole_number("CHECK_SECONDS", 60, least=1)
 LEASE_SECONDS = CHECK_SECONDS + 15

@@ -8,7 +8,13 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -27,6 +33,7 @@ logger = logging.getLogger(__name__)
 QUICK_EXIT = "https://www.google.com/"
 RETRY_SECONDS = 60
 TEXT_BYTES = 8 << 20
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 CUT_OFF = (UnreadablePostError, MultiPartParserError, BadRequest, SuspiciousOperation)
 View = Callable[..., HttpResponse]
 
@@ -84,7 +91,7 @@ def read_form(request: HttpRequest) -> HttpResponse | None:
         return _too_much(request)
     try:
         request.POST  # noqa: B018 (Django reads the form when it is first asked for)
-    except RequestDataTooBig:
+    except TOO_MUCH:
         return _too_much(request)
     except CUT_OFF:
         return notice(
