@@ -101,6 +101,15 @@ class ClaimField(forms.ModelChoiceField):
     def __init__(self, **kwargs: Any):
         super().__init__(Claim.objects.none(), widget=forms.RadioSelect, **kwargs)
 
+    def to_python(self, value: Any) -> Claim | None:
+        """The claim of this id; raises ValidationError, in the same words, for what is no id at all."""
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:
+            raise forms.ValidationError(
+                self.error_messages["invalid_choice"], code="invalid_choice"
+            ) from None
+
     def offer(self, case: Case) -> None:
         """Offer this case's open claims: as large buttons while they are few, else as a list."""
         self.queryset = Claim.objects.visible_to(VOLUNTEER).filter(case=case).order_by("created_at", "id")
@@ -280,6 +289,14 @@ class SubmissionForm(EvidenceForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.initial.setdefault("form_token", new_form_token())
+
+    def clean(self) -> dict[str, Any]:
+        """As for evidence; a form without a good token gets a new one, so that it can be sent again."""
+        cleaned = super().clean()
+        if "form_token" in self.errors:
+            self.data = self.data.copy()
+            self.data["form_token"] = new_form_token()
+        return cleaned
 
     def description(self) -> str:
         """What happened and whatever else was said, as one text."""
