@@ -23,7 +23,7 @@ lint: .venv/.dev ## style and types
 	DATA_DIR=.test/lint $(BIN)/mypy .
 
 bench: .venv/.dev ## what the desk costs, as tables with ratios
-	@for each in benchmarks/bench_*.py; do $(BIN)/python $$each || exit 1; done
+	@for each in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$each .py) || exit 1; done
 
 .venv/bin/pip:
 	@$(READY) || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq -y python3-venv; } || true
