@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from claims.actors import Actor
-from claims.models import Evidence
+from claims.models import Case, Evidence
 
 
 class RunState(models.TextChoices):
@@ -32,7 +32,7 @@ class CheckRunQuerySet(models.QuerySet["CheckRun"]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Runs on the evidence that the actor may see."""
-        return self.filter(evidence__in=Evidence.objects.visible_to(actor))
+        return self.filter(evidence__case__in=Case.objects.visible_to(actor))
 
     def current(self) -> Self:
         """The runs of the latest round of each evidence item; earlier rounds stay as they were."""

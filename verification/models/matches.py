@@ -7,7 +7,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from claims.actors import Actor
@@ -72,8 +72,9 @@ class MatchQuerySet(models.QuerySet["Match"]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Matches of which both files are evidence that the actor may see."""
-        mine = Evidence.objects.visible_to(actor).values("media_file")
-        return self.filter(first__in=mine, second__in=mine)
+        mine = Evidence.objects.visible_to(actor)
+        first, second = (mine.filter(media_file=OuterRef(side)) for side in ("first", "second"))
+        return self.filter(Exists(first), Exists(second))
 
     def of(self, media_file: MediaFile) -> Self:
         """Matches that this file is one side of."""

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from claims.actors import Actor
-from claims.models import Claim, Evidence
+from claims.models import Case, Claim, Evidence
 from verification.models.reviews import Confidence
 
 
@@ -60,7 +60,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Verdicts on the claims that the actor may see."""
-        return self.filter(claim__in=Claim.objects.visible_to(actor))
+        return self.filter(claim__case__in=Case.objects.visible_to(actor))
 
     def current(self) -> Self:
         """What stands before the public: the newest published version of each claim, or its retraction."""
