@@ -96,7 +96,7 @@ class VerdictQuery(ClaimQuery):
 
 def read(query: type[serializers.Serializer], request: Request) -> dict[str, Any]:
     """What the caller asks for. Raises ValidationError for values that do not fit and unknown names."""
-    asked = query(data=request.query_params)
+    asked = query(data=request.query_params.dict())
     unknown = set(request.query_params) - set(asked.fields)
     if unknown:
         raise ValidationError({name: [_("There is no such parameter here.")] for name in sorted(unknown)})
