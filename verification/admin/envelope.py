@@ -14,8 +14,12 @@ from itertools import pairwise
 from math import log2
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from verification.templatetags.desk import short_ids
+
 WIDTH, MARGIN, ROW, TOP = 480, 12, 40, 8
-LONGEST_LABEL = 46
+LONGEST_LABEL = 30
 _STEP = timedelta(minutes=15)
 _LEAST_BAR = 4.0
 
@@ -43,7 +47,8 @@ class Bar:
     @property
     def label(self) -> str:
         """The source, as far as it fits."""
-        return self.source if len(self.source) <= LONGEST_LABEL else f"{self.source[: LONGEST_LABEL - 1]}…"
+        source = short_ids(self.source)
+        return source if len(source) <= LONGEST_LABEL else f"{source[: LONGEST_LABEL - 1]}…"
 
     @property
     def text_y(self) -> int:
@@ -56,19 +61,50 @@ class Bar:
         return self.top + 26
 
     @property
+    def is_open(self) -> bool:
+        """Whether it is bounded on one side alone."""
+        return self.earliest is None or self.latest is None
+
+    @property
+    def thickness(self) -> int:
+        """Thin where a side is open: such a bar says where it ends, not how long it is."""
+        return 2 if self.is_open else 8
+
+    @property
     def bar_y(self) -> int:
         """The upper side of its bar."""
-        return self.middle - 4
+        return self.middle - self.thickness // 2
+
+    @property
+    def cap_y(self) -> int:
+        """The upper side of the mark at a bound."""
+        return self.middle - 7
+
+    @property
+    def caps(self) -> list[float]:
+        """Where the marks stand: at the one bound of an open bar."""
+        if not self.is_open:
+            return []
+        return [self.end - 3 if self.earliest is None else self.start]
 
     @property
     def arrow(self) -> str:
         """The points of the arrow at an open side; empty where both sides are bounded."""
-        middle = self.middle
+        if not self.is_open:
+            return ""
+        tip, back = (self.start, 8) if self.earliest is None else (self.end, -8)
+        return f"{tip},{self.middle} {tip + back},{self.middle - 5} {tip + back},{self.middle + 5}"
+
+    @property
+    def dates(self) -> str:
+        """Its bounds, as short as they can be without losing the zone."""
         if self.earliest is None:
-            return f"{self.start},{middle} {self.start + 8},{middle - 6} {self.start + 8},{middle + 6}"
+            return _("by %(time)s") % {"time": _short(self.latest)}
         if self.latest is None:
-            return f"{self.end},{middle} {self.end - 8},{middle - 6} {self.end - 8},{middle + 6}"
-        return ""
+            return _("from %(time)s") % {"time": _short(self.earliest)}
+        if self.earliest == self.latest:
+            return _short(self.earliest)
+        return f"{_short(self.earliest)} – {_short(self.latest, self.earliest)}"
 
 
 @dataclass(frozen=True)
@@ -149,3 +185,11 @@ def _bounds(signal: Mapping[str, Any]) -> tuple[datetime | None, datetime | None
 
 def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def _short(time: datetime | None, after: datetime | None = None) -> str:
+    """A time in UTC; of the same day as the one before it, the clock alone."""
+    if time is None:
+        return ""
+    same_day = after is not None and after.date() == time.date()
+    return time.strftime("%H:%M UTC" if same_day else "%Y-%m-%d %H:%M UTC")

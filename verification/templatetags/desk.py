@@ -24,6 +24,7 @@ _KEPT = "\n\t"
 _DECEIVING = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 # The joiners are letters of Arabic and Persian spelling; alone they cannot turn a line around.
 _SPELLING = "\u200c\u200d"
+_ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 _SUSPECT = re.compile(r"[^\x20-\x7e]")
 
 
@@ -34,6 +35,12 @@ def neutral(text: Any) -> str:
     The record keeps what was given; this is for screens only, and is escaped like any other text.
     """
     return _SUSPECT.sub(_neutralised, "" if text is None else str(text))
+
+
+@register.filter
+def short_ids(text: Any) -> str:
+    """Text with the ids of records shortened to what pages call them."""
+    return _ID.sub(lambda found: found[0][:8], str(text))
 
 
 def _neutralised(found: re.Match[str]) -> str:

@@ -5,10 +5,20 @@ function typing(element) {
   return element.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 }
 
-function press(target) {
-  if (target.matches("a, button, summary")) target.click();
-  else target.focus();
-  target.scrollIntoView({ block: "nearest" });
+const CLICKED = "a, button, summary";
+const FOCUSED = "input:not([type=hidden]), textarea, select, button, a";
+
+// Details open and close together; links and buttons are clicked; of a form the first field is entered.
+function press(targets) {
+  const [first] = targets;
+  if (first.matches("details")) {
+    const open = !first.open;
+    for (const each of targets) each.open = open;
+    return;
+  }
+  if (first.matches(CLICKED)) first.click();
+  else (first.matches(FOCUSED) ? first : first.querySelector(FOCUSED)).focus();
+  first.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("keydown", (event) => {
@@ -19,10 +29,10 @@ document.addEventListener("keydown", (event) => {
     dialog.showModal();
     return;
   }
-  const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (!target) return;
+  const targets = document.querySelectorAll(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!targets.length) return;
   event.preventDefault();
-  press(target);
+  press(targets);
 });
 
 for (const button of document.querySelectorAll("[data-keys-open]")) {
