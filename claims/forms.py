@@ -114,7 +114,7 @@ class ClaimField(forms.ModelChoiceField):
         """Offer this case's open claims: as large buttons while they are few, else as a list."""
         self.queryset = Claim.objects.visible_to(VOLUNTEER).filter(case=case).order_by("created_at", "id")
         # Read once: the page must still show when the database has gone away in between.
-        choices = list(self.iterator(self))
+        choices = list(iter(self.iterator(self)))  # iter(): its length would be a query of its own
         if len(choices) > SHORT_LIST:
             self.widget = forms.Select()
         self.choices = choices
