@@ -29,7 +29,7 @@ _CONTEXT = Context(
     stated_start=_MOMENT,
     stated_end=_MOMENT,
     file_name="IMG_20161118_140203.jpg",
-    source_url="https://x.com/someone/status/1541815603606036480",
+    source_url="https://archive.example/web/20220628160740/https://x.com/someone/status/1541815603606036480",
     received_at=_MOMENT,
     searched=0,
 )
