@@ -15,7 +15,7 @@ from verification.demo import exif
 from verification.demo.scenes import Scene, pan, render
 
 FRAME_SIZE = (640, 360)
-FRAMES_A_SECOND = 10
+FRAMES_A_SECOND = 6
 KEY_EVERY_S = 2
 QUALITY = 88
 

@@ -189,11 +189,11 @@ ITEMS = (
         where="East Aleppo",
     ),
     Sent(
-        "cellar",
+        "yard",
         "chemical",
-        "The cellar door, with the smoke that came in.",
+        "The cloud that came down on us, from our yard.",
         photo(
-            SCENES["cellar"],
+            SCENES["yard"],
             Statements(wall(12, 8, 16, 25), WINTER, wall(12, 9, 0, 12), "GIMP 2.8.16"),
             added="smoke",
         ),

@@ -22,7 +22,7 @@ SCENES = {
     "mound": Scene("dawn", ("hill", "figures"), 15),
     "night": Scene("night", ("glow",), 16),
     "canister": Scene("dust", ("canister",), 17),
-    "cellar": Scene("grey", ("arches",), 18),
+    "yard": Scene("dust", ("hill",), 32),
     "convoy": Scene("day", ("trucks",), 19),
     "bread": Scene("dusk", ("figures",), 20),
     "buses": Scene("grey", ("buses",), 21),
