@@ -131,6 +131,8 @@ def retract_verdict(*, actor: Actor, verdict: Verdict, reason: str) -> FeedEntry
     """Take a published verdict back, with a reason that is published; another person approved it."""
     require(actor, Permission.PUBLISH_VERDICT, verdict.claim.case)
     _need(reason, "reason")
+    if verdict.state != VerdictState.PUBLISHED:
+        raise IllegalMove(_("Only a published verdict can be retracted."))
     head, now = _lock_feed(), timezone.now()
     document = documents.retracted(verdict.document, at=now)
     move(
