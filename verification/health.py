@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from threading import Thread
 from typing import Any
@@ -95,6 +96,7 @@ def _within(seconds: float, questions: dict[str, Callable[[], Any]]) -> dict[str
     threads = [Thread(target=ask, args=(name,), daemon=True) for name in questions]
     for thread in threads:
         thread.start()
+    deadline = time.monotonic() + seconds
     for thread in threads:
-        thread.join(seconds / len(threads))
+        thread.join(max(0, deadline - time.monotonic()))
     return dict(answers)
