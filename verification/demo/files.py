@@ -36,8 +36,8 @@ def stripped(scene: Scene, *, width: int = 1280, quality: int = 74, mirrored: bo
     """The scene as a messenger leaves it: smaller, compressed again, without a word of metadata."""
 
     def make() -> bytes:
-        image = Image.open(BytesIO(_jpeg(render(scene), QUALITY)))
-        image = image.resize((width, width * image.height // image.width), Image.Resampling.LANCZOS)
+        sent = Image.open(BytesIO(_jpeg(render(scene), QUALITY)))
+        image = sent.resize((width, width * sent.height // sent.width), Image.Resampling.LANCZOS)
         return _jpeg(ImageOps.mirror(image) if mirrored else image, quality)
 
     return make

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from claims import receipts, storage
 from claims.actors import VOLUNTEER, Actor
-from claims.models import Case, Claim, Evidence, Submission
+from claims.models import Case, Claim, Evidence, MediaFile, Submission
 from claims.operations import ReceivedFile, Statement, open_case, open_claim
 from verification import operations
 from verification.demo import case as told
@@ -88,6 +90,11 @@ def sent(key: str) -> Evidence:
     return Evidence.objects.get(submission__receipt_hash=receipts.hash_of(_receipt(key)))
 
 
+def sent_file(key: str) -> MediaFile:
+    """The media file of an item that has one, by its key."""
+    return MediaFile.objects.get(evidence=sent(key))
+
+
 def attest(everybody: People) -> None:
     """Attest the addresses of earlier copies."""
     for each in ATTESTED:
@@ -99,9 +106,8 @@ def attest(everybody: People) -> None:
 def judge(judged: Sequence[Judged], everybody: People) -> None:
     """Judge matches that their person has not judged yet."""
     for each in judged:
-        derived = sent(each.derived).media_file
-        first, second = sorted([sent(each.original).media_file_id, derived.pk])
-        match = Match.objects.get(first_id=first, second_id=second)
+        original, derived = sent_file(each.original), sent_file(each.derived)
+        match = Match.objects.of(original).get(Q(first=derived) | Q(second=derived))
         actor = everybody[each.by]
         if not MatchJudgement.objects.filter(match=match, judged_by=actor.user).exists():
             operations.judge_match(
@@ -141,7 +147,7 @@ def _send(item: Sent, case: Case, actor: Actor) -> None:
         actor=actor,
         case=case,
         receipt_code=_receipt(item.key),
-        files=[_received(item)] if item.make else [],
+        files=[_received(item.make(), item.name)] if item.make else [],
         said=Statement(item.stance, item.start, item.end, item.where, item.how, item.source_url),
         consent=item.consent,
         claim=claim,
@@ -151,10 +157,10 @@ def _send(item: Sent, case: Case, actor: Actor) -> None:
     )
 
 
-def _received(item: Sent) -> ReceivedFile:
+def _received(content: bytes, name: str) -> ReceivedFile:
     with storage.Incoming() as incoming:
-        incoming.write(item.make())
-        return ReceivedFile(incoming.finish(), item.name)
+        incoming.write(content)
+        return ReceivedFile(incoming.finish(), name)
 
 
 def _receipt(key: str) -> str:

@@ -157,7 +157,7 @@ def stalls(canvas: Canvas) -> None:
 
 def smoke(canvas: Canvas) -> None:
     """A column of smoke, wider as it rises."""
-    x, y, radius = canvas.numbers.randint(220, 1060), HORIZON + 30.0, 36.0
+    x, y, radius = float(canvas.numbers.randint(220, 1060)), HORIZON + 30.0, 36.0
     drift = canvas.numbers.uniform(-22, 22)
     while y > -120:
         for _each in range(4):

@@ -89,14 +89,21 @@ def _lit(image: Image.Image, seed: int) -> Image.Image:
 
 def _mark(image: Image.Image, numbers: Random) -> None:
     """The word across the picture, slanted, where a crop cannot lose all of it; the caption below."""
-    font = _font(92)
-    layer = Image.new("L", (900, 140), 0)
-    ImageDraw.Draw(layer).text((450, 70), MARK, font=font, fill=150, anchor="mm")
-    slanted = layer.rotate(numbers.uniform(-28, 28), expand=True, resample=Image.Resampling.BILINEAR)
-    room = max(1, image.width - slanted.width), max(1, image.height - slanted.height)
-    place = numbers.randrange(room[0]), numbers.randrange(room[1] // 3, room[1])
-    image.paste(Image.new("RGB", slanted.size, "white"), place, slanted)
+    angle = numbers.uniform(-28, 28)
+    edge, letters = _slanted(angle, stroke=4), _slanted(angle)
+    place = (
+        numbers.randrange(max(1, image.width - edge.width)),
+        numbers.randrange(image.height // 4, max(image.height // 4 + 1, image.height - edge.height)),
+    )
+    image.paste("black", place, edge.point(lambda value: value * 2 // 3))
+    image.paste("white", place, letters)
     _caption(image)
+
+
+def _slanted(angle: float, stroke: int = 0) -> Image.Image:
+    layer = Image.new("L", (900, 140), 0)
+    ImageDraw.Draw(layer).text((450, 70), MARK, font=_font(92), fill=170, stroke_width=stroke, anchor="mm")
+    return layer.rotate(angle, expand=True, resample=Image.Resampling.BILINEAR)
 
 
 def _caption(image: Image.Image) -> None:
