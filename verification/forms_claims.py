@@ -207,9 +207,11 @@ class SendInForm(SubmissionForm):
 
     def __init__(self, *args: Any, case: Case, **options: Any):
         super().__init__(*args, case=case, **options)
-        claims = Claim.objects.filter(case=case, state=ClaimState.OPEN).order_by("created_at", "id")
-        self.fields["claim"].queryset = claims  # type: ignore[attr-defined]
-        self.fields["claim"].widget = forms.Select(choices=self.fields["claim"].choices)  # type: ignore[attr-defined]
+        claim: Any = self.fields["claim"]
+        claim.queryset = Claim.objects.filter(case=case, state=ClaimState.OPEN).order_by("created_at", "id")
+        claim.widget = forms.Select()
+        # The volunteers' form has read its own choices by now: another set of claims.
+        claim.choices = claim.iterator(claim)
         self.fields["consent"].choices = Consent.choices  # type: ignore[attr-defined]
         self.fields["contact"].label = _("How can its source be reached? Not needed.")
 

@@ -14,6 +14,7 @@ from claims.actors import Actor
 from claims.models import Claim, ClaimState, Consent, Evidence, EvidenceState, Membership, Role
 from media_checks.contract import CheckVerdict
 from verification.models import (
+    Authenticity,
     CheckRun,
     Decision,
     Rating,

@@ -73,7 +73,7 @@ def send_in(request: DeskRequest, pk: Any) -> HttpResponse:
     require(request.actor, Permission.SUBMIT, case)
     offered = uploads.offered(request)
     form = SendInForm(request.POST, request.FILES, case=case, offered=offered)
-    if offered.storage_error or offered.interrupted:
+    if offered.storage_error:
         log.error("A member's file was not stored: %s", type(offered.storage_error).__name__)
         messages.error(request, _("The files did not arrive whole. Nothing was kept; send them again."))
         return show_form(request, pk, form, 503)

@@ -1,0 +1,333 @@
+"""The desk's pages of claims: who sees what, what each verb does, and what a page says."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from claims.actors import DESK, person
+from claims.models import Claim, ClaimState, Consent, Role
+from claims.operations import add_member, open_claim, withdraw_claim
+from tests.builders import checked, decided, make_case, make_claim, make_evidence, publish
+from tests.staff import EVERYBODY, address, signed_in, somebody, staff
+from verification import operations
+from verification.models import Authenticity, Rating
+
+pytestmark = pytest.mark.django_db
+
+OPENING = {"statement": "No hospital was struck.", "claimant": "A ministry", "category": "medical"}
+MAY_OPEN = {Role.INVESTIGATOR, Role.LEAD}
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.fixture
+def case():
+    return make_case()
+
+
+@pytest.fixture
+def claim(case):
+    return make_claim(case)
+
+
+@pytest.fixture
+def investigator(case):
+    return staff(case, Role.INVESTIGATOR)
+
+
+@pytest.fixture
+def desk(investigator):
+    return signed_in(investigator)
+
+
+def test_the_list_shows_the_claims_of_ones_own_cases_alone(desk, claim):
+    foreign = make_claim(make_case(), statement="Said elsewhere.")
+    page = text_of(desk.get(address("claims")))
+    assert claim.statement in page
+    assert foreign.statement not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("state=withdrawn", {"withdrawn"}),
+        ("category=siege", {"siege"}),
+        ("q=SIEGED", {"siege"}),
+        ("q=militia", {"withdrawn"}),
+        ("q=nothing-like-it", set()),
+        ("state=no-such-state", {"siege", "withdrawn"}),
+    ],
+)
+def test_the_list_is_narrowed_by_its_filters(desk, case, investigator, query, shown):
+    made = {
+        "siege": make_claim(case, statement="Nobody was besieged", category="siege"),
+        "withdrawn": make_claim(case, statement="A slip of the tongue", claimant="A militia"),
+    }
+    withdraw_claim(actor=person(investigator), claim=made["withdrawn"], reason="Said twice.")
+    page = text_of(desk.get(address("claims") + f"?{query}"))
+    assert {name for name, each in made.items() if each.statement in page} == shown
+
+
+def test_the_list_is_narrowed_to_one_case(case):
+    other = make_case()
+    user = staff(case, Role.INVESTIGATOR)
+    add_member(actor=DESK, case=other, user=user, role=Role.INVESTIGATOR)
+    make_claim(case, statement="Said here.")
+    make_claim(other, statement="Said there.")
+    page = text_of(signed_in(user).get(address("claims") + f"?case={other.slug}"))
+    assert "Said there." in page
+    assert "Said here." not in page
+
+
+def test_older_claims_are_on_the_next_page(desk, case):
+    for number in range(60):
+        make_claim(case, statement=f"Claim number {number}.")
+    first = desk.get(address("claims"))
+    assert "Claim number 59." in text_of(first)
+    assert "Claim number 9." not in text_of(first)
+    older = re.search(r'href="(\?[^"]*after=[^"]*)"', first.content.decode())[1].replace("&amp;", "&")
+    second = text_of(desk.get(address("claims") + older))
+    assert "Claim number 9." in second
+    assert "Claim number 59." not in second
+
+
+@pytest.mark.parametrize("after", ["no-id", "00000000-0000-0000-0000-000000000000"])
+def test_a_page_of_no_claim_is_not_found(desk, claim, after):
+    assert desk.get(address("claims") + f"?after={after}").status_code == 404
+
+
+def test_the_list_takes_as_many_queries_for_200_claims_as_for_10(desk, case):
+    counts = []
+    for more in (10, 190):
+        for _number in range(more):
+            make_claim(case)
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(address("claims")).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 12
+
+
+def test_a_claim_page_takes_as_many_queries_for_60_evidence_items_as_for_3(desk, case, claim):
+    counts = []
+    for more in (3, 57):
+        for _number in range(more):
+            make_evidence(case, claim)
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(address("claim", claim.pk)).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 40
+
+
+@pytest.mark.parametrize("page", ["claim", "new_sub_claim", "verdict_form"])
+def test_a_claim_of_a_foreign_case_is_not_found(claim, page):
+    stranger = signed_in(somebody("stranger", claim.case))
+    assert stranger.get(address(page, claim.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("kind", EVERYBODY)
+def test_only_investigators_and_leads_open_claims(case, kind):
+    response = signed_in(somebody(kind, case)).post(address("open_claim", case.pk), OPENING)
+    assert response.status_code == (302 if kind in MAY_OPEN else 404 if kind == "stranger" else 403)
+    assert Claim.objects.filter(case=case).count() == (kind in MAY_OPEN)
+
+
+def test_a_claim_is_opened_with_its_time_and_place(desk, case):
+    when = {"event_start": "2016-11-18T12:00", "event_end": "2016-11-18T14:00:00"}
+    where = {"place_name": "حلب", "latitude": "36.2", "longitude": "37.16", "precision_m": "1000"}
+    desk.post(address("open_claim", case.pk), OPENING | when | where)
+    claim = case.claims.get()
+    assert claim.event_start == datetime(2016, 11, 18, 12, tzinfo=UTC)
+    assert claim.event_end == datetime(2016, 11, 18, 14, tzinfo=UTC)
+    assert (claim.place_name, claim.latitude, claim.precision_m) == ("حلب", 36.2, 1000)
+    page = text_of(desk.get(address("claim", claim.pk)))
+    assert "2016-11-18 12:00 UTC" in page
+    assert "36.20000, 37.16000" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"statement": " "}, "This field is required."),
+        ({"event_end": "2016-11-18T14:00"}, "Say from when, too."),
+        ({"event_start": "2016-11-18T14:00", "event_end": "2016-11-18T12:00"}, "This is before the start."),
+        ({"latitude": "36.2"}, "A position needs latitude, longitude and precision."),
+        ({"latitude": "91", "longitude": "0", "precision_m": "5"}, "less than or equal to 90"),
+        ({"category": "gossip"}, "gossip is not one of the available choices"),
+        ({"stated_at_url": "javascript:alert(1)"}, "Enter a valid URL."),
+    ],
+)
+def test_what_does_not_fit_is_said_beside_its_field_and_nothing_is_lost(desk, case, wrong, said):
+    response = desk.post(address("open_claim", case.pk), OPENING | {"claimant": "Somebody new"} | wrong)
+    assert response.status_code == 400
+    assert said in text_of(response)
+    assert "Somebody new" in text_of(response)
+    assert not case.claims.exists()
+
+
+def test_a_sub_claim_belongs_to_its_claim(desk, claim):
+    assert "A ministry" in text_of(desk.get(address("new_sub_claim", claim.pk)))
+    desk.post(address("open_sub_claim", claim.pk), OPENING | {"statement": "Not on Friday either."})
+    assert claim.sub_claims.get().case == claim.case
+    assert "Not on Friday either." in text_of(desk.get(address("claim", claim.pk)))
+
+
+def test_a_claim_is_withdrawn_with_a_reason(desk, claim):
+    assert desk.post(address("withdraw_claim", claim.pk), {"reason": " "}).status_code == 400
+    claim.refresh_from_db()
+    assert claim.state == ClaimState.OPEN
+    assert desk.post(address("withdraw_claim", claim.pk), {"reason": "Said twice."}).status_code == 302
+    claim.refresh_from_db()
+    assert claim.state == ClaimState.WITHDRAWN
+
+
+def test_a_concluded_claim_is_not_withdrawn(desk, claim):
+    publish(claim)
+    response = desk.post(address("withdraw_claim", claim.pk), {"reason": "No."})
+    assert response.status_code == 409
+    assert "This cannot go from concluded to withdrawn." in text_of(response)
+    claim.refresh_from_db()
+    assert claim.state == ClaimState.CONCLUDED
+
+
+def test_untied_evidence_is_offered_and_tied(desk, case, claim):
+    item = make_evidence(case)
+    assert str(item.pk) in text_of(desk.get(address("claim", claim.pk)))
+    given = {"evidence": item.pk, "stance": "refutes"}
+    assert desk.post(address("tie_evidence", claim.pk), given).status_code == 302
+    item.refresh_from_db()
+    assert (item.claim, item.stance, item.round) == (claim, "refutes", 2)
+
+
+def test_evidence_of_a_foreign_case_is_not_found_and_not_offered(desk, claim):
+    item = make_evidence(make_case())
+    given = {"evidence": item.pk, "stance": "refutes"}
+    assert str(item.pk) not in text_of(desk.get(address("claim", claim.pk)))
+    assert desk.post(address("tie_evidence", claim.pk), given).status_code == 404
+    item.refresh_from_db()
+    assert item.claim is None
+
+
+@pytest.mark.parametrize(("kind", "status"), [("custodian", 403), ("administrator", 403), ("stranger", 404)])
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [("withdraw_claim", {"reason": "No."}), ("open_sub_claim", OPENING), ("tie_evidence", {})],
+)
+def test_others_change_nothing_about_a_claim(case, claim, kind, status, name, given):
+    item = make_evidence(case)
+    given = given or {"evidence": item.pk, "stance": "refutes"}
+    response = signed_in(somebody(kind, case)).post(address(name, claim.pk), given)
+    assert response.status_code == status
+    claim.refresh_from_db()
+    item.refresh_from_db()
+    assert (claim.state, item.claim, claim.sub_claims.count()) == (ClaimState.OPEN, None, 0)
+
+
+def test_every_verb_answers_to_post_alone(desk, claim):
+    for name in ("open_sub_claim", "withdraw_claim", "tie_evidence", "write_verdict"):
+        assert desk.get(address(name, claim.pk)).status_code == 405
+
+
+def test_hostile_text_is_escaped_and_its_tricks_are_shown(desk, case):
+    claim = open_claim(
+        actor=DESK, case=case, statement="<script>alert(1)</script>\u202egnp.exe", claimant="<b>x</b>"
+    )
+    for page in (address("claims"), address("claim", claim.pk)):
+        content = desk.get(page).content.decode()
+        assert "<script>alert" not in content
+        assert "<b>x</b>" not in content
+        assert "\u202e" not in content
+        assert "[U+202E]" in content
+
+
+def test_the_page_says_what_is_missing_before_publication(desk, case, claim, investigator):
+    decided(make_evidence(case, claim))
+    make_evidence(case, claim)
+    page = text_of(desk.get(address("claim", claim.pk)))
+    assert "Nobody has written a verdict yet." in page
+    assert "1 of 2 evidence items not decided." in page
+    assert "1 evidence item is still being checked." in page
+    draft(claim, investigator)
+    page = text_of(desk.get(address("claim", claim.pk)))
+    assert "Another lead must approve it, and this case has none" in page
+    lead = staff(case, Role.LEAD)
+    assert "Another lead must approve it: you wrote it." in text_of(desk.get(address("claim", claim.pk)))
+    page = text_of(signed_in(lead).get(address("claim", claim.pk)))
+    assert "A lead who did not write it must approve it." in page
+
+
+def draft(claim, user, **fields):
+    given = {
+        "rating": Rating.REFUTED,
+        "confidence": "confirmed",
+        "summary": "A hospital was struck.",
+        "rationale": "Two photos show it.",
+    }
+    return operations.draft_verdict(actor=person(user), claim=claim, **given | fields)
+
+
+def test_the_page_shows_what_partners_will_see(desk, case, claim, investigator):
+    shown = decided(make_evidence(case, claim))
+    kept = decided(make_evidence(case, claim, consent=Consent.DESK_ONLY))
+    draft(claim, investigator)
+    page = desk.get(address("claim", claim.pk)).content.decode()
+    preview = page[page.index("What partners will see") :]
+    preview = preview[: preview.index("Before publication")]
+    assert "A hospital was struck." in preview
+    assert str(shown.pk)[:8] in preview
+    assert str(kept.pk)[:8] not in preview
+    assert investigator.username not in preview
+
+
+def test_a_first_decision_is_not_shown_before_the_second(case, claim):
+    case.needs_second_review = True
+    case.save()
+    item = checked(make_evidence(case, claim))
+    review = item.reviews.get()
+    first, second = (staff(case, Role.INVESTIGATOR) for _each in range(2))
+    for user, shown in ((first, False), (second, True)):
+        operations.assign(actor=person(user), review=review)
+        operations.decide(
+            actor=person(user),
+            review=review,
+            authenticity=[Authenticity.STAGED],
+            confidence="probable",
+            rationale="The same wall stands in both pictures.",
+        )
+        page = text_of(signed_in(second).get(address("claim", claim.pk)))
+        assert ("staged" in page) is shown
+        record = text_of(signed_in(second).get(address("case_custody", case.pk)))
+        assert ("StagedContent" in record) is shown
+
+
+def test_a_published_verdict_holds_until_something_new_comes_in(desk, case, claim):
+    item = decided(make_evidence(case, claim))
+    publish(claim)
+    assert "may not hold any more" not in text_of(desk.get(address("claim", claim.pk)))
+    late = make_evidence(case)
+    given = {"evidence": late.pk, "stance": "supports"}
+    assert desk.post(address("tie_evidence", claim.pk), given).status_code == 302
+    late.refresh_from_db()
+    checked(late)
+    page = text_of(desk.get(address("claim", claim.pk)))
+    assert "may not hold any more" in page
+    assert "1 evidence item came in or into doubt since, and is not decided." in page
+    other = make_claim(case)
+    operations.tie(actor=person(staff(case, Role.LEAD)), evidence=item, claim=other, stance="context")
+    page = text_of(desk.get(address("claim", claim.pk)))
+    assert "1 evidence item that it rests on does not stand for this claim any more." in page
+
+
+def test_another_decision_undermines_a_published_verdict(desk, case, claim):
+    item = decided(make_evidence(case, claim))
+    publish(claim)
+    operations.ask_for_review(actor=person(staff(case, Role.LEAD)), evidence=item, reason="The shadows.")
+    decided(item, authenticity=(Authenticity.STAGED,))
+    page = text_of(desk.get(address("claim", claim.pk)))
+    assert "1 evidence item is decided differently now than it says." in page

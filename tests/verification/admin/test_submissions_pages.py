@@ -1,0 +1,181 @@
+"""The desk's pages of submissions: what staff may know of a source, and what members send in."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from claims import storage
+from claims.actors import person
+from claims.models import Consent, CustodyEvent, Role, Submission
+from claims.receipts import new_form_token
+from tests.builders import make_case, make_claim, make_evidence, picture
+from tests.staff import EVERYBODY, address, signed_in, somebody, staff
+from verification.models import CheckRun, Review
+
+pytestmark = pytest.mark.django_db
+
+CONTACT, NAME = "+963 911 000 111", "IMG_Abu_Omar.jpg"
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.fixture
+def case():
+    return make_case()
+
+
+@pytest.fixture
+def submission(case):
+    said = {"contact": CONTACT, "name": NAME, "description": "From the roof.", "where": "Near the bakery"}
+    return make_evidence(case, **said).submission
+
+
+def sending(**given):
+    return {"form_token": new_form_token(), "consent": "findings", "stance": "refutes", **given}
+
+
+def photo(content=None):
+    return SimpleUploadedFile("holiday.jpg", picture() if content is None else content)
+
+
+def test_a_submission_page_shows_what_was_said_and_nothing_that_leads_to_its_sender(case, submission):
+    for role in Role.values:
+        page = text_of(signed_in(staff(case, role)).get(address("submission", submission.pk)))
+        assert "From the roof." in page
+        assert "Near the bakery" in page
+        assert "findings may be published" in page
+        assert CONTACT not in page
+        assert NAME not in page
+        assert f"{submission.received_at:%Y-%m-%d %H}:00 UTC" in page
+
+
+@pytest.mark.parametrize("kind", EVERYBODY)
+def test_only_custodians_read_a_source(case, submission, kind):
+    response = signed_in(somebody(kind, case)).post(
+        address("read_source", submission.pk), {"reason": "He asked for help."}
+    )
+    assert response.status_code == {"custodian": 200, "stranger": 404}.get(kind, 403)
+    assert (CONTACT in text_of(response)) is (kind == "custodian")
+    assert CustodyEvent.objects.filter(action="source.read").count() == (kind == "custodian")
+
+
+def test_a_source_is_read_with_a_reason_on_the_record_and_kept_by_no_browser(case, submission):
+    custodian = signed_in(staff(case, Role.CUSTODIAN))
+    refused = custodian.post(address("read_source", submission.pk), {"reason": " "})
+    assert refused.status_code == 400
+    assert CONTACT not in text_of(refused)
+    response = custodian.post(address("read_source", submission.pk), {"reason": "He asked for help."})
+    assert CONTACT in text_of(response)
+    assert NAME in text_of(response)
+    assert "exact time of receipt" in text_of(response)
+    assert "no-store" in response["Cache-Control"]
+    assert CustodyEvent.objects.get(action="source.read").details == {"reason": "He asked for help."}
+    assert custodian.get(address("read_source", submission.pk)).status_code == 405
+
+
+def test_a_submission_to_a_foreign_case_is_not_found_and_not_listed(case, submission):
+    stranger = signed_in(somebody("stranger", case))
+    assert stranger.get(address("submission", submission.pk)).status_code == 404
+    assert str(submission.pk) not in text_of(stranger.get(address("submissions")))
+
+
+def test_the_list_takes_as_many_queries_for_200_submissions_as_for_10(case):
+    lead = signed_in(staff(case, Role.LEAD))
+    counts = []
+    for more in (10, 190):
+        for number in range(more):
+            make_evidence(case, content=b"", source_url=f"https://example.org/{number}")
+        with CaptureQueriesContext(connection) as queries:
+            assert lead.get(address("submissions")).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_a_member_sends_files_and_an_address_in(case):
+    case.accepts_submissions = False
+    case.save()
+    claim, user = make_claim(case), staff(case, Role.INVESTIGATOR)
+    page = signed_in(user).get(address("send_in_form", case.pk) + f"?claim={claim.pk}")
+    assert f'value="{claim.pk}" selected' in text_of(page)
+    given = sending(files=[photo(), photo()], claim=claim.pk, where="حلب", day="2016-11-18")
+    response = signed_in(user).post(address("send_in", case.pk), given)
+    submission = Submission.objects.get()
+    assert response["Location"] == address("submission", submission.pk)
+    assert (submission.submitted_by, submission.consent) == (user, Consent.FINDINGS)
+    items = list(submission.evidence.all())
+    assert [each.claim for each in items] == [claim, claim]
+    assert all(storage.path_of(each.media_file_id).exists() for each in items)
+    assert CheckRun.objects.filter(evidence__in=items).count() == 6
+
+
+def test_an_address_alone_is_evidence_and_its_sender_cannot_review_it(case):
+    user = staff(case, Role.LEAD)
+    given = sending(source_url="https://example.org/video/1")
+    signed_in(user).post(address("send_in", case.pk), given)
+    review = Review.objects.get()
+    assert not Review.objects.takeable_by(person(user), review.opened_at).exists()
+
+
+def test_the_same_form_sent_twice_is_one_submission(case):
+    user, given = staff(case, Role.LEAD), sending(source_url="https://example.org/video/1")
+    first = signed_in(user).post(address("send_in", case.pk), given)
+    again = signed_in(user).post(address("send_in", case.pk), given)
+    assert first["Location"] == again["Location"]
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "Nothing was sent yet."),
+        ({"files": ("text", b"plain text, no picture")}, "This is not a photo or video that we can check."),
+        ({"files": ("empty", b"")}, "The file is empty."),
+        ({"source_url": "https://example.org/", "consent": ""}, "Without your word we may not keep it."),
+        ({"source_url": "https://example.org/", "last_day": "2016-11-18"}, "Give the day too."),
+    ],
+)
+def test_what_cannot_be_taken_is_said_and_nothing_is_kept(case, given, said):
+    if "files" in given:
+        given = {"files": [photo(given["files"][1])]}
+    response = signed_in(staff(case, Role.LEAD)).post(
+        address("send_in", case.pk), sending(**{"where": "By the river", **given})
+    )
+    assert response.status_code == 400
+    assert said in text_of(response)
+    assert "By the river" in text_of(response)
+    assert not Submission.objects.exists()
+    assert not list((settings.STORAGE_FOLDER / "incoming").iterdir())
+
+
+def test_a_refused_file_does_not_lose_the_good_one(case):
+    given = sending(files=[photo(b"no picture"), photo()])
+    response = signed_in(staff(case, Role.LEAD)).post(address("send_in", case.pk), given, follow=True)
+    assert "holiday.jpg: This is not a photo or video that we can check." in text_of(response)
+    assert Submission.objects.get().evidence.count() == 1
+
+
+def test_a_claim_of_a_foreign_case_is_refused(case):
+    foreign = make_claim(make_case())
+    given = sending(source_url="https://example.org/", claim=foreign.pk)
+    response = signed_in(staff(case, Role.LEAD)).post(address("send_in", case.pk), given)
+    assert response.status_code == 400
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize("kind", EVERYBODY)
+def test_only_investigators_and_leads_send_evidence_in(case, kind):
+    client = signed_in(somebody(kind, case))
+    may = kind in (Role.INVESTIGATOR, Role.LEAD)
+    status = 404 if kind == "stranger" else 403
+    assert client.get(address("send_in_form", case.pk)).status_code == (200 if may else status)
+    response = client.post(address("send_in", case.pk), sending(files=[photo()]))
+    assert response.status_code == (302 if may else status)
+    assert Submission.objects.count() == may
