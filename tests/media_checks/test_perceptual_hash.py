@@ -1,70 +1,117 @@
-"""What the perceptual hash check says once the desk has looked its fingerprints up."""
+"""The perceptual hash check: what it stores, what it searches with, what the search adds."""
 
+from __future__ import annotations
+
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from PIL import Image
 
-from media_checks import perceptual_hash
-from media_checks.contract import CheckVerdict, Context, EarlierCopy, Finding, Weight, conclude
+from media_checks.contract import CheckVerdict, Context, EarlierCopy, Finding, Weight, perform, result_of
+from media_checks.fingerprints import ORIENTATIONS
+from media_checks.perceptual_hash import CHECK, MOST_BYTES
+from tests.media_checks.samples import film, media, photo, saved, scene
 
-COMPUTED = Finding(perceptual_hash.COMPUTED, {"stored": 2})
-YESTERDAY = datetime(2016, 11, 17, tzinfo=UTC)
-YEARS_AGO = datetime(2014, 6, 1, tzinfo=UTC)
-
-
-def copy(reference: str, relation: str = "near", *, confirmed: bool = False, by=YESTERDAY) -> EarlierCopy:
-    return EarlierCopy(reference, relation, confirmed, 6, by, Weight.B, "receipt")
+COPY = EarlierCopy("E-1", "near", False, 9, datetime(2014, 6, 1, tzinfo=UTC), Weight.B, "a post")
+WALL = saved(Image.new("RGB", (400, 300), (120, 130, 140)))
 
 
-def told(*copies: EarlierCopy, searched: int | None = 40) -> list[Finding]:
-    context = Context(earlier_copies=copies, searched=searched)
-    return list(perceptual_hash.follow_up([COMPUTED], context))
-
-
-@pytest.mark.parametrize(
-    ("relation", "confirmed", "code"),
-    [
-        ("exact", True, "perceptual_hash.exact_copies"),
-        ("near", True, "perceptual_hash.confirmed_copies"),
-        ("frame", False, "perceptual_hash.possible_copies"),
-    ],
-)
-def test_a_copy_that_is_bound_twice_counts_once(relation, confirmed, code):
-    by_receipt = copy("evidence 7", relation, confirmed=confirmed)
-    by_address = copy("evidence 7", relation, confirmed=confirmed, by=YEARS_AGO)
-    other = copy("evidence 8", relation, confirmed=confirmed)
-    (finding,) = told(by_receipt, by_address, other)
-    assert finding.code.slug == code
-    assert finding.details["count"] == 2
-    assert finding.details["references"] == ["evidence 7", "evidence 8"]
-
-
-@pytest.mark.parametrize(("copies", "searched"), [(1, 1), (1, 40), (2, 1), (3, 40)])
-def test_the_sentences_hold_for_one_and_for_many(copies, searched):
-    (possible,) = told(*(copy(f"evidence {number}") for number in range(copies)), searched=searched)
-    assert possible.summary == (
-        f"Possible copies found: {copies}, files searched: {searched}; a person must judge each."
+def computed(content: bytes) -> Finding:
+    return next(
+        each
+        for each in perform(CHECK, media(content), Context()).findings
+        if each.code.slug == "perceptual_hash.computed"
     )
-    (none,) = told(searched=searched)
-    assert none.summary == f"No copy was found; files searched: {searched}."
 
 
-def test_no_more_than_fifty_copies_are_named_and_all_are_counted():
-    (finding,) = told(*(copy(f"evidence {number}") for number in range(60)))
-    assert finding.details["count"] == 60
-    assert len(finding.details["references"]) == 50
+def after_search(content: bytes, context: Context) -> list[Finding]:
+    findings = perform(CHECK, media(content), Context()).findings
+    return list(CHECK.follow_up(findings, context))
 
 
-def test_nothing_is_said_of_copies_before_the_search():
-    assert told(copy("evidence 7"), searched=None) == []
+def test_a_photo_is_stored_by_two_families():
+    rows = computed(photo()).details["fingerprints"]
+
+    assert {row["algorithm"] for row in rows} == {"pdq", "phash"}
+    assert all(row["quality"] >= 50 and row["at"] is None for row in rows)
 
 
-def test_what_could_not_be_fingerprinted_is_not_said_to_have_no_copy():
-    low = Finding(perceptual_hash.LOW_QUALITY, {"quality": 3})
-    assert list(perceptual_hash.follow_up([low], Context(searched=40))) == []
-    assert conclude([low]) is CheckVerdict.INCONCLUSIVE
+def test_a_photo_is_searched_for_in_all_orientations():
+    queries = computed(photo()).details["queries"]
+
+    assert {row.get("orientation", "upright") for row in queries} == set(ORIENTATIONS)
+    assert all(len(row["bits"]) == (64 if row["algorithm"] == "pdq" else 16) for row in queries)
 
 
-def test_a_possible_copy_leaves_the_check_inconclusive():
-    assert conclude([COMPUTED, *told(copy("evidence 7"))]) is CheckVerdict.INCONCLUSIVE
-    assert conclude([COMPUTED, *told()]) is CheckVerdict.CONSISTENT
+def test_a_film_is_stored_and_searched_for_by_its_frames():
+    found = computed(film([scene(seed, 320, 240) for seed in range(5)], every_key=True)).details
+
+    assert [row["at"] for row in found["fingerprints"]] == [0, 1, 2, 3, 4]
+    assert found["queries"] == found["fingerprints"]
+
+
+def test_frames_that_stand_still_are_kept_once():
+    found = computed(film([scene(1, 320, 240)] * 5 + [scene(2, 320, 240)] * 5, every_key=True)).details
+
+    assert [row["at"] for row in found["fingerprints"]] == [0, 5]
+
+
+@pytest.mark.timeout(120)
+def test_the_longest_film_fits_the_wire():
+    small = [scene(seed, 128, 96) for seed in range(7)]
+    found = computed(film([small[at % 7] for at in range(300)], every_key=True)).details
+
+    assert found["stored"] > 290
+    assert len(json.dumps(found)) < MOST_BYTES + 1000
+    assert found["queries"]
+
+
+def test_a_plain_wall_is_inconclusive_and_nothing_is_stored():
+    result = perform(CHECK, media(WALL), Context())
+
+    assert [each.code.slug for each in result.findings] == ["perceptual_hash.low_quality"]
+    assert result.verdict is CheckVerdict.INCONCLUSIVE
+
+
+def test_before_the_search_nothing_is_said_about_copies():
+    assert after_search(photo(), Context()) == []
+
+
+def test_no_copy_among_many_is_consistent():
+    found = after_search(photo(), Context(searched=1200))
+
+    assert [each.code.slug for each in found] == ["perceptual_hash.no_copies"]
+    assert "1200" in found[0].summary
+    assert found[0].code.argues_for is CheckVerdict.CONSISTENT
+
+
+def test_a_file_that_has_no_fingerprint_is_never_said_to_have_no_copies():
+    assert after_search(WALL, Context(searched=1200)) == []
+    assert after_search(b"text", Context(searched=1200)) == []
+
+
+def test_a_possible_copy_goes_to_a_person():
+    found = after_search(photo(), Context(searched=3, earlier_copies=(COPY,)))
+
+    assert [each.code.slug for each in found] == ["perceptual_hash.possible_copies"]
+    assert found[0].details["references"] == ["E-1"]
+
+
+def test_confirmed_and_identical_copies_are_context():
+    copies = (replace(COPY, confirmed=True), replace(COPY, relation="exact", confirmed=True))
+    found = after_search(photo(), Context(searched=3, earlier_copies=copies))
+
+    assert {each.code.slug for each in found} == {
+        "perceptual_hash.exact_copies",
+        "perceptual_hash.confirmed_copies",
+    }
+    assert {each.code.argues_for for each in found} == {None}
+
+
+def test_what_the_search_adds_makes_a_result_that_holds():
+    findings = perform(CHECK, media(photo()), Context()).findings
+    more = tuple(CHECK.follow_up(findings, Context(searched=7)))
+
+    assert result_of(CHECK, findings + more).verdict is CheckVerdict.CONSISTENT
