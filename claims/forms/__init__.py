@@ -1,0 +1,5 @@
+"""Forms about claims and evidence."""
+
+from claims.forms.volunteers import EvidenceForm, ReceiptForm, SubmissionForm
+
+__all__ = ["EvidenceForm", "ReceiptForm", "SubmissionForm"]
