@@ -27,7 +27,7 @@ from verification.supervisor import end_with_parent
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 60
 SECONDS_TO_LOAD_THE_DEMO = 300
-_OURS = (
+OURS = (
     "DATABASE_URL",
     "CELERY_BROKER_URL",
     "DATA_DIR",
@@ -179,7 +179,7 @@ def compose_command(service: str) -> list[str]:
 def _desk(setup: str, folder: Path, **variables: str) -> Desk:
     port = str(servers.free_port())
     url = f"http://127.0.0.1:{port}"
-    inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
+    inherited = {name: value for name, value in os.environ.items() if name not in OURS}
     told = {"PORT": port, "DATA_DIR": str(folder), "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port}"}
     if setup == "embedded":
         del told["GUNICORN_CMD_ARGS"]
