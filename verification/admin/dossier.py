@@ -99,6 +99,7 @@ class Dossier:
             "pictures": self.pictures(),
             "examined": runs,
             "settled": sum(1 for each in runs if each.run.state not in UNSETTLED),
+            "done": sum(1 for each in runs if each.run.state == RunState.FINISHED),
             "failed": [each for each in runs if each.run.state == RunState.FAILED],
             "drawing": self.drawing(runs),
             "copies": self.copies(),
@@ -106,6 +107,7 @@ class Dossier:
             "lines": self.lines(),
             "decisions": self.decisions(),
             "may_review": Permission.REVIEW in self.may,
+            "may_know_sources": Permission.READ_SOURCE in self.may,
             "may_triage": Permission.TRIAGE in self.may,
             **self.hold(),
         }
