@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+State = TypeVar("State", bound=StrEnum)
 
 
 class DomainError(Exception):
@@ -40,7 +42,7 @@ class NotPermitted(DomainError):
     code = "not_permitted"
 
 
-def move(record: models.Model, moves: Mapping[str, frozenset[str]], to: StrEnum, **changes: Any) -> None:
+def move(record: models.Model, moves: Mapping[State, frozenset[State]], to: State, **changes: Any) -> None:
     """Change ``record.state`` to ``to`` by one conditional UPDATE, with other fields beside it.
 
     ``moves`` maps each state to those that may follow it. Raises IllegalMove when ``to`` may not
