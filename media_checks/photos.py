@@ -10,7 +10,7 @@ import struct
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pillow_heif
 from PIL import (
@@ -148,7 +148,7 @@ def _scalable(image: Image.Image) -> Image.Image:
 def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         image = image.convert("I")
-    low, high = image.getextrema()
+    low, high = cast(tuple[float, float], image.getextrema())  # of the one band
     if image.mode == "I" and 255 < high <= 65535 and low >= 0:
         low, high = 0, 65535
     scale = 255 / (high - low) if high > low else 1

@@ -44,7 +44,7 @@ def opened(media: Media) -> Iterator[InputContainer]:
     """The container, open for reading with no way out of its own bytes. Raises Unreadable."""
     media.stream.seek(0)
     try:
-        container = av.open(media.stream, options=_OPTIONS, metadata_errors="replace")
+        container = av.open(media.stream, "r", options=_OPTIONS, metadata_errors="replace")
     except MemoryError as error:
         raise Unreadable("the video needs more memory than a file is allowed", code="too_large") from error
     except Exception as error:  # PyAV has a class of its own for every FFmpeg error, and leaks others

@@ -49,7 +49,7 @@ def _gather(tags: Mapping[str, Any], statements: Statements) -> None:
     for name, written in _DATES.items():
         statements.say(name, _date(tags, written, statements), f"EXIF {written[0]}")
     orientation = _number(tags, "Image Orientation")
-    if orientation in range(1, 9):
+    if orientation is not None and orientation in range(1, 9):
         statements.say("orientation", int(orientation), "EXIF Image Orientation")
     for name, tag in (("width", "Image ImageWidth"), ("height", "Image ImageLength")):
         statements.say(name, _whole(_number(tags, tag)), f"EXIF {tag}")

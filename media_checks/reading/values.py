@@ -37,8 +37,9 @@ def wall_clock(written: str, subseconds: str | None = None, offset: str | None =
         return None
     fraction = found[7] or (subseconds or "").strip()
     microseconds = int(fraction[:6].ljust(6, "0")) if fraction.isascii() and fraction.isdigit() else 0
+    year, month, day, hour, minute, second = (int(each or 0) for each in found.groups()[:6])
     try:
-        local = datetime(*(int(each or 0) for each in found.groups()[:6]), microseconds)
+        local = datetime(year, month, day, hour, minute, second, microseconds)
     except ValueError:
         return None
     return WallClock(local, utc_offset(found[8] or offset or ""))
@@ -57,13 +58,14 @@ def utc_offset(written: str) -> timedelta | None:
     return -offset if found[1] == "-" else offset
 
 
-def day_and_time(day: str, clock: tuple[float, ...]) -> datetime | None:
+def day_and_time(date: str, clock: tuple[float, ...]) -> datetime | None:
     """The moment in UTC of a GPS date ("2016:11:18") and its hours, minutes and seconds."""
-    found = re.fullmatch(r"\s*(\d{4})[:\-](\d{1,2})[:\-](\d{1,2})\s*", day, re.ASCII)
+    found = re.fullmatch(r"\s*(\d{4})[:\-](\d{1,2})[:\-](\d{1,2})\s*", date, re.ASCII)
     if found is None or len(clock) != 3 or not all(0 <= each <= 60 for each in clock):
         return None
+    year, month, day = (int(each) for each in found.groups())
     try:
-        midnight = datetime(*(int(each) for each in found.groups()), tzinfo=UTC)
+        midnight = datetime(year, month, day, tzinfo=UTC)
         return midnight + timedelta(hours=clock[0], minutes=clock[1], seconds=clock[2])
     except (ValueError, OverflowError):
         return None
