@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -74,7 +74,7 @@ def open_case(*, actor: Actor, slug: str, title: str, **fields: Any) -> Case:
 
 
 @transaction.atomic
-def add_member(*, actor: Actor, case: Case, user: AbstractBaseUser, role: Role) -> Membership:
+def add_member(*, actor: Actor, case: Case, user: User, role: Role) -> Membership:
     """Give a person a role in a case; giving it again changes nothing."""
     require(actor, Permission.MANAGE_CASE, case)
     membership, created = Membership.objects.get_or_create(case=case, user=user, role=role)
@@ -191,7 +191,7 @@ def add_evidence(
         raise BadInput(_("Send fewer files at once."), field="files")
     for each in files:
         refuse_unfit(each.received)
-    offered = files or [None]
+    offered: Sequence[ReceivedFile | None] = files or [None]
     return [_offer(actor, submission, each, said, claim) for each in offered]
 
 

@@ -17,7 +17,7 @@ def seal(text: str) -> bytes:
     return _box().encrypt(text.encode())
 
 
-def unseal(sealed: bytes) -> str:
+def unseal(sealed: bytes | memoryview) -> str:
     """The text that ``seal`` was given; raises BrokenSeal."""
     try:
         return _box().decrypt(bytes(sealed)).decode()

@@ -5,6 +5,7 @@ Every variable is explained in docs/operators.md.
 
 import ipaddress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -124,7 +125,7 @@ else:
 
 # Celery only hurries: whatever it loses, the sweep sends again.
 CELERY_BROKER_URL = BROKER_URL
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if BROKER_URL.startswith("filesystem:"):
     _broker = DATA_DIR / "broker"
     for _name in ("messages", "control", "processed"):
@@ -257,6 +258,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # What counts a partner's requests: shared by all processes where there is a Redis, else each its own.
+CACHES: dict[str, dict[str, Any]]
 if BROKER_URL.startswith("filesystem:"):
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 else:

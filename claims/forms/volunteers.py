@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
@@ -147,6 +148,8 @@ class EvidenceForm(forms.Form):
 
 class SubmissionForm(EvidenceForm):
     """One act of sending in: evidence, a description, an optional contact, and the consent."""
+
+    data: QueryDict
 
     happened = forms.CharField(
         label=_("What happened?"),
