@@ -18,6 +18,7 @@ from claims.models.submissions import SubmissionQuerySet
 from verification.models import Confidence, Rating, Scope, VerdictState
 from verification.models.verdicts import VerdictQuerySet
 from verification.operations.partners import KEY_DAYS
+from verification.templatetags.desk import neutral
 
 CHOOSE = [("", _("Choose …"))]
 ANY = [("", _("any"))]
@@ -165,7 +166,7 @@ class TieForm(forms.Form):
 
     def offer(self, choices: Iterable[tuple[Any, str]]) -> TieForm:
         """Let the person choose among these: ids and what to call them."""
-        self.fields["evidence"].widget.choices = [*CHOOSE, *choices]  # type: ignore[attr-defined]
+        self.fields["evidence"].widget.choices = [*CHOOSE, *((pk, neutral(called)) for pk, called in choices)]
         return self
 
 
@@ -270,6 +271,10 @@ class GrantForm(forms.Form):
     case = forms.ModelChoiceField(
         Case.objects.all(), label=_("Case"), to_field_name="slug", empty_label=_("Choose …")
     )
+
+    def offer(self, cases: QuerySet[Case]) -> None:
+        """Let the person choose among these."""
+        self.fields["case"].queryset = cases  # type: ignore[attr-defined]
 
 
 class KeyForm(forms.Form):

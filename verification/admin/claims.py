@@ -31,6 +31,17 @@ from verification.partners import documents
 
 UNTIED = 100
 LIVE = (VerdictState.DRAFT, VerdictState.APPROVED)
+# What a sub-claim takes over from its claim, to start with.
+SAME = (
+    "claimant",
+    "category",
+    "event_start",
+    "event_end",
+    "place_name",
+    "latitude",
+    "longitude",
+    "precision_m",
+)
 
 
 @page
@@ -117,9 +128,7 @@ def show_sub_claim_form(
 ) -> HttpResponse:
     """The form of a new sub-claim; when and where start as those of its claim."""
     parent = visible(Claim, request, pk, "case")
-    same = ("claimant", "category", "event_start", "event_end")
-    same += ("place_name", "latitude", "longitude", "precision_m")
-    form = refused or OpenClaimForm(initial={name: getattr(parent, name) for name in same})
+    form = refused or OpenClaimForm(initial={name: getattr(parent, name) for name in SAME})
     context = {"case": parent.case, "parent": parent, "form": form}
     return render(request, "admin/desk/claims/open.html", context, status=status)
 

@@ -23,11 +23,14 @@ from django import forms
 from django.contrib import messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from claims.actors import Actor
 from claims.transitions import DomainError, NotPermitted
+
+View = Callable[..., HttpResponseBase]
 
 page = require_safe
 
@@ -49,7 +52,7 @@ def verb(
     form_class: type[forms.Form] | None = None,
     *,
     again: Callable[..., HttpResponse] | None = None,
-) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+) -> Callable[[View], View]:
     """Make a view of one verb: find the record, read the form, call the operation, say what it refused.
 
     The function gets ``request``, the record (if ``model`` is named) and the form's cleaned values by
@@ -58,10 +61,10 @@ def verb(
     the form.
     """
 
-    def decorate(act: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(act: View) -> View:
         @require_POST
         @wraps(act)
-        def view(request: DeskRequest, pk: Any = None, **names: Any) -> HttpResponse:
+        def view(request: DeskRequest, pk: Any = None, **names: Any) -> HttpResponseBase:
             records = [visible(model, request, pk)] if model else []
             form = form_class(request.POST) if form_class else None
             if form is not None and not form.is_valid():

@@ -42,7 +42,7 @@ def show_partner(
     keys = [(each, each.is_valid(now)) for each in partner.keys.order_by("-created_at", "-pk")]
     granted = list(partner.cases.order_by("slug"))
     grant = refused if isinstance(refused, GrantForm) else GrantForm(auto_id="grant_%s")
-    grant.fields["case"].queryset = Case.objects.exclude(pk__in=[each.pk for each in granted])
+    grant.offer(Case.objects.exclude(pk__in=[each.pk for each in granted]))
     context = {
         "partner": partner,
         "granted": granted,

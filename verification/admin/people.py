@@ -66,9 +66,9 @@ class PeopleAdmin(UserAdmin):
         """Administrators cannot shut themselves out, so one of them always remains."""
         return OWN if obj is not None and obj.pk == request.user.pk else ()
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """The form with our words for what an account is."""
-        form = super().get_form(request, obj, **options)
+        form = super().get_form(request, obj, change=change, **options)
         labels = {"is_active": _("may sign in"), "is_superuser": _("administers the desk")}
         for name in set(labels) & set(form.base_fields):
             form.base_fields[name].label = labels[name]

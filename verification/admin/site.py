@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
@@ -26,8 +27,9 @@ from verification.admin import (
     submissions,
     verdicts,
 )
-from verification.admin.pages import refused, status_of
+from verification.admin.pages import View, refused, status_of
 
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 PAGES = (desk, queue, review, media, claims, verdicts, cases, submissions, partners)
 # Addresses of the stock admin that this desk has no use for.
 UNUSED = frozenset({"index", "autocomplete", "view_on_site", "app_list"})
@@ -49,7 +51,7 @@ class DeskSite(AdminSite):
         own = [self._behind_the_door(each) for module in PAGES for each in module.urlpatterns]
         return own + [each for each in super().get_urls() if getattr(each, "name", None) not in UNUSED]
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Any:
+    def admin_view(self, view: View, cacheable: bool = False) -> Any:
         """A view for signed-in staff, whose forms name their origin when they are sent."""
         return _naming_origin(super().admin_view(view, cacheable))
 
@@ -72,11 +74,11 @@ class DeskSite(AdminSite):
         return URLPattern(pattern.pattern, view, pattern.default_args, pattern.name)
 
 
-def _naming_origin(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _naming_origin(view: Callable[..., Answer]) -> Callable[..., Answer]:
     """With ``no-referrer`` browsers send ``Origin: null``, which the guard against forged requests
     refuses. ``same-origin`` tells other sites just as little."""
 
-    def inner(*args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(*args: Any, **kwargs: Any) -> Answer:
         response = view(*args, **kwargs)
         response["Referrer-Policy"] = "same-origin"
         return response
@@ -84,10 +86,10 @@ def _naming_origin(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     return update_wrapper(inner, view)
 
 
-def _with_actor(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _with_actor(view: View) -> View:
     """The one place where a refusal of an operation, that no verb has shown, becomes a page."""
 
-    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         request.actor = person(request.user)
         try:
             return view(request, *args, **kwargs)

@@ -113,7 +113,7 @@ def counts(claims: Iterable[Claim]) -> dict[Any, dict[str, int]]:
     """By claim: how many evidence items it has, and how many of them are decided."""
     items = Evidence.objects.filter(claim__in=[each.pk for each in claims]).order_by()
     rows = items.values("claim").annotate(all=Count("pk"), decided=Count("pk", filter=decided()))
-    return {each.pop("claim"): each for each in rows}
+    return {each["claim"]: {"all": each["all"], "decided": each["decided"]} for each in rows}
 
 
 def decided() -> Q:
