@@ -92,11 +92,12 @@ def earlier_copies(evidence: Evidence) -> tuple[EarlierCopy, ...]:
     A copy in another case counts only once a person has confirmed the match, so that nobody
     learns of a case from a check on another one.
     """
-    if not evidence.media_file_id:
+    media_file = evidence.media_file
+    if media_file is None:
         return ()
-    exact = _copies(evidence, Evidence.objects.filter(media_file=evidence.media_file), "exact", True, 0)
-    matches = Match.objects.of(evidence.media_file).exclude(judgement=Judgement.DIFFERENT)
-    near = [copy for match in matches for copy in _copies_by(evidence, match)]
+    exact = _copies(evidence, Evidence.objects.filter(media_file=media_file), "exact", True, 0)
+    matches = Match.objects.of(media_file).exclude(judgement=Judgement.DIFFERENT)
+    near = [copy for match in matches for copy in _copies_by(evidence, match, match.other(media_file))]
     return (*exact, *near)
 
 
@@ -169,9 +170,9 @@ def _relation(hit: Hit) -> Relation:
     return Relation.NEAR if hit.orientation == UPRIGHT else Relation.ROTATED
 
 
-def _copies_by(evidence: Evidence, match: Match) -> Iterator[EarlierCopy]:
+def _copies_by(evidence: Evidence, match: Match, file: MediaFile) -> Iterator[EarlierCopy]:
     confirmed = match.judgement in CONFIRMED
-    other = Evidence.objects.filter(media_file=match.other(evidence.media_file))  # type: ignore[arg-type]
+    other = Evidence.objects.filter(media_file=file)
     relation = "near" if match.frames == 0 else "frame"
     yield from _copies(evidence, other, relation, confirmed, match.distance)
 

@@ -30,9 +30,8 @@ def frame_times(media_file: MediaFile) -> list[float]:
     """The times, in seconds, of at most six frames that show what is in a video; none for a photo."""
     if media_file.kind != Kind.VIDEO:
         return []
-    times = sorted(
-        Fingerprint.objects.filter(media_file=media_file, at__isnull=False).values_list("at", flat=True)
-    )
+    found = Fingerprint.objects.filter(media_file=media_file).values_list("at", flat=True)
+    times = sorted(at for at in found if at is not None)
     step = max(1, -(-len(times) // FRAMES))
     return times[::step]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404
 from django.urls import path
 
 from claims import storage
@@ -37,7 +37,7 @@ SANDBOX = "sandbox; default-src 'none'"
 
 
 @page
-def working_copy(request: DeskRequest, pk: UUID, name: str) -> HttpResponse:
+def working_copy(request: DeskRequest, pk: UUID, name: str) -> FileResponse:
     """A working copy of evidence that the actor may see; 404 where there is none."""
     evidence = visible(Evidence, request, pk)
     if not evidence.media_file_id or not NAME.fullmatch(name):
@@ -49,15 +49,13 @@ def working_copy(request: DeskRequest, pk: UUID, name: str) -> HttpResponse:
 
 
 @verb(Evidence)
-def original(request: DeskRequest, evidence: Evidence) -> HttpResponse:
+def original(request: DeskRequest, evidence: Evidence) -> FileResponse:
     """The received bytes, as an attachment with a neutral name. The record shows who took them."""
     file = operations.hand_out_original(actor=request.actor, evidence=evidence)
-    extension = EXTENSIONS.get(evidence.media_file.media_type, "bin")
-    name = f"{evidence.media_file_id[:12]}.{extension}"
+    content = storage.path_of(file.sha256).open("rb")
+    name = f"{file.sha256[:12]}.{EXTENSIONS.get(file.media_type, 'bin')}"
     return _guarded(
-        FileResponse(
-            file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
-        )
+        FileResponse(content, as_attachment=True, filename=name, content_type="application/octet-stream")
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -76,7 +76,7 @@ def _show(
 
 def _form(form_class: type[forms.Form], refused: forms.Form | None, **options: Any) -> forms.Form:
     """A fresh form, or the one that was refused, with all that was typed."""
-    return refused if type(refused) is form_class else form_class(**options)  # type: ignore[return-value]
+    return refused if type(refused) is form_class else form_class(**options)
 
 
 def _judging(copy: Copy, refused: forms.Form | None, match: UUID | None) -> forms.Form:
@@ -128,8 +128,10 @@ def judge_match(
     request: DeskRequest, evidence: Evidence, match: UUID, judgement: str, derived: str, reason: str
 ) -> HttpResponse:
     """Say what a match is."""
-    found = get_object_or_404(Match.objects.visible_to(request.actor).of(evidence.media_file), pk=match)
     this = evidence.media_file
+    if this is None:
+        raise Http404
+    found = get_object_or_404(Match.objects.visible_to(request.actor).of(this), pk=match)
     made = {"this": this, "that": found.other(this)}.get(derived)
     operations.judge_match(
         actor=request.actor, match=found, judgement=Judgement(judgement), reason=reason, derived=made
