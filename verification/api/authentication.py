@@ -91,7 +91,7 @@ class KeyThrottle(BaseThrottle):
         """Count this request; ``request.allowance`` says what is left."""
         now = time.time()
         limit = settings.API_REQUESTS_PER_MINUTE
-        used = _count(f"throttle:{request.auth.key.prefix}:{int(now // WINDOW_SECONDS)}")  # type: ignore[union-attr]
+        used = _count(f"throttle:{request.auth.key.prefix}:{int(now // WINDOW_SECONDS)}")
         self._reset = WINDOW_SECONDS - int(now % WINDOW_SECONDS)
         request.allowance = Allowance(limit, max(0, limit - used), self._reset)  # type: ignore[attr-defined]
         return used <= limit

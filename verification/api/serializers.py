@@ -123,14 +123,14 @@ class EvidenceSummarySerializer(serializers.Serializer):
     total = serializers.IntegerField()
     supports = serializers.IntegerField()
     refutes = serializers.IntegerField()
-    context = serializers.IntegerField()
+    context = serializers.IntegerField()  # type: ignore[assignment]
 
 
 class ClaimSerializer(ClaimInVerdictSerializer):
     """A claim, with its current verdict where there is one."""
 
     category = serializers.ChoiceField(ClaimCategory.values)
-    parent = serializers.UUIDField(allow_null=True)
+    parent = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]
     sub_claims = serializers.ListField(child=serializers.UUIDField())
     verdict = CurrentVerdictSerializer(allow_null=True)
     evidence = EvidenceSummarySerializer()
@@ -186,7 +186,7 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = BadFieldSerializer(many=True, required=False)
+    errors = BadFieldSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 @cache

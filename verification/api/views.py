@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from claims.actors import Actor
 from verification.api import filters, pages, serializers
 from verification.api.authentication import HasScope, KeyAuthentication, KeyThrottle
 from verification.api.schema import call
@@ -34,7 +35,14 @@ class PartnerView(APIView):
     http_method_names = ["get", "head"]
     scope = Scope.VERDICTS_READ
 
-    def finalize_response(
+    @property
+    def actor(self) -> Actor:
+        """The partner whose key came with the request; without one, nobody gets this far."""
+        actor = self.request.auth
+        assert isinstance(actor, Actor)
+        return actor
+
+    def finalize_response(  # type: ignore[override]
         self, request: Request, response: Response, *args: Any, **kw: Any
     ) -> HttpResponseBase:
         """The answer with its headers, or 304 where the caller has it already."""
@@ -47,7 +55,7 @@ class PartnerView(APIView):
         if found.status_code != 200:
             return found
         found["ETag"] = f'W/"{documents.digest(response.data)}"'
-        return get_conditional_response(request._request, etag=found["ETag"], response=found)
+        return get_conditional_response(request._request, etag=found["ETag"], response=found) or found
 
 
 class VerdictList(PartnerView):
@@ -57,7 +65,7 @@ class VerdictList(PartnerView):
     def get(self, request: Request) -> Response:
         """The published verdicts, newest first."""
         asked = filters.read(filters.VerdictQuery, request)
-        found = filters.verdicts(Verdict.objects.visible_to(request.auth).current(), asked)
+        found = filters.verdicts(Verdict.objects.visible_to(self.actor).current(), asked)
         return _page_of_verdicts(request, found, asked)
 
 
@@ -70,7 +78,7 @@ class ChangeFeed(PartnerView):
         asked = filters.read(filters.FeedQuery, request)
         since = pages.sequence_of(asked["cursor"]) if "cursor" in asked else 0
         size = asked["page_size"]
-        entries = FeedEntry.objects.visible_to(request.auth).filter(sequence__gt=since).order_by("sequence")
+        entries = FeedEntry.objects.visible_to(self.actor).filter(sequence__gt=since).order_by("sequence")
         found = list(entries.values_list("sequence", "change", "document")[: size + 1])
         changes = [dict(zip(("sequence", "change", "verdict"), each, strict=True)) for each in found[:size]]
         last = changes[-1]["sequence"] if changes else since
@@ -89,7 +97,7 @@ class VerdictDetail(PartnerView):
     @call("get_verdict", serializers.VerdictSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """The verdict as it stands now."""
-        newest = get_object_or_404(_versions(request, id).order_by("-version")[:1])
+        newest = get_object_or_404(_versions(self.actor, id).order_by("-version")[:1])
         return Response(newest.document)
 
 
@@ -100,7 +108,7 @@ class VerdictVersions(PartnerView):
     def get(self, request: Request, id: UUID) -> Response:
         """Every version that was ever published, newest first."""
         asked = filters.read(filters.PageQuery, request)
-        found = _versions(request, id)
+        found = _versions(self.actor, id)
         get_object_or_404(found[:1])
         return _page_of_verdicts(request, found, asked)
 
@@ -112,7 +120,7 @@ class ClaimList(PartnerView):
     def get(self, request: Request) -> Response:
         """The claims, newest first, each with its current verdict where there is one."""
         asked = filters.read(filters.ClaimQuery, request)
-        found = filters.claims(evidence.published_claims(request.auth), asked)
+        found = filters.claims(evidence.published_claims(self.actor), asked)
         page = pages.page_of(found, by="created_at", cursor=asked.get("cursor", ""), size=asked["page_size"])
         return Response(page.body(request, [evidence.claim_page(each) for each in page.rows]))
 
@@ -123,7 +131,7 @@ class ClaimDetail(PartnerView):
     @call("get_claim", serializers.ClaimSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """The claim with its current verdict, where there is one."""
-        claim = get_object_or_404(evidence.published_claims(request.auth), pk=id)
+        claim = get_object_or_404(evidence.published_claims(self.actor), pk=id)
         return Response(evidence.claim_page(claim))
 
 
@@ -135,8 +143,8 @@ class EvidenceDetail(PartnerView):
     @call("get_evidence", serializers.EvidenceSerializer)
     def get(self, request: Request, id: UUID) -> Response:
         """What was decided and found, the hashes, and the copies that are published too."""
-        found = evidence.published_evidence(request.auth).select_related("media_file")
-        return Response(evidence.evidence_page(request.auth, get_object_or_404(found, pk=id)))
+        found = evidence.published_evidence(self.actor).select_related("media_file")
+        return Response(evidence.evidence_page(self.actor, get_object_or_404(found, pk=id)))
 
 
 @require_safe
@@ -151,9 +159,9 @@ def docs(request: HttpRequest) -> HttpResponse:
     return render(request, "api/docs.html")
 
 
-def _versions(request: Request, id: UUID) -> QuerySet[Verdict]:
+def _versions(actor: Actor, id: UUID) -> QuerySet[Verdict]:
     """Every version that was ever published of the verdict that any of its ids names."""
-    named = Verdict.objects.visible_to(request.auth).filter(pk=id, state__in=EVER_PUBLISHED)
+    named = Verdict.objects.visible_to(actor).filter(pk=id, state__in=EVER_PUBLISHED)
     return Verdict.objects.filter(claim__in=named.values("claim"), state__in=EVER_PUBLISHED)
 
 
