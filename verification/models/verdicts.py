@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -141,3 +141,10 @@ class Verdict(models.Model):
 
     def __str__(self) -> str:
         return f"Verdict {self.version} on {self.claim_id}"
+
+    @property
+    def published_document(self) -> dict[str, Any]:
+        """The document of a verdict that was ever published; raises ValueError for any other."""
+        if self.document is None:
+            raise ValueError("A verdict that was never published has no document.")
+        return self.document

@@ -134,7 +134,7 @@ def retract_verdict(*, actor: Actor, verdict: Verdict, reason: str) -> FeedEntry
     if verdict.state != VerdictState.PUBLISHED:
         raise IllegalMove(_("Only a published verdict can be retracted."))
     head, now = _lock_feed(), timezone.now()
-    document = documents.retracted(verdict.document, at=now)
+    document = documents.retracted(verdict.published_document, at=now)
     move(
         verdict,
         VERDICT_MOVES,

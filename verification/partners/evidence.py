@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Prefetch, QuerySet
 
@@ -36,7 +36,7 @@ def published_evidence(actor: Actor) -> QuerySet[Evidence]:
 def evidence_page(actor: Actor, evidence: Evidence) -> Document:
     """One of ``published_evidence``: as its latest verdict says, with hashes, matches and verdicts."""
     verdicts = [
-        each.document
+        each.published_document
         for each in Verdict.objects.visible_to(actor)
         .filter(state=VerdictState.PUBLISHED, evidence=evidence)
         .order_by("-published_at", "-pk")
@@ -86,7 +86,7 @@ def _summary(evidence: Iterable[Document]) -> dict[str, int]:
     return {"total": counted.total()} | {stance: counted[stance] for stance in Stance.values}
 
 
-def _fingerprints(media_file: MediaFile) -> list[Document]:
+def _fingerprints(media_file: MediaFile) -> list[Mapping[str, object]]:
     found = Fingerprint.objects.filter(media_file=media_file).order_by("algorithm", "at", "part")
     return list(found.values("algorithm", "part", "bits", "quality", "at"))
 
@@ -94,7 +94,7 @@ def _fingerprints(media_file: MediaFile) -> list[Document]:
 def _matches(actor: Actor, evidence: Evidence, media_file: MediaFile) -> list[Document]:
     """Confirmed copies among the published evidence that the actor may see; nothing of the rest."""
     confirmed = Match.objects.of(media_file).filter(judgement__in=CONFIRMED)
-    matches = {
+    matches: dict[str | None, Match] = {
         each.second_id if each.first_id == media_file.pk else each.first_id: each for each in confirmed
     }
     others = (
