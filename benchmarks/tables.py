@@ -20,7 +20,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     print("| " + " | ".join(columns) + " |")
     print("|" + "---|" * len(columns))
     for row in rows:
-        print("| " + " | ".join(f"{each:.3g}" if isinstance(each, float) else str(each) for each in row) + " |")
+        cells = (f"{each:.3g}" if isinstance(each, float) else str(each) for each in row)
+        print("| " + " | ".join(cells) + " |")
     print(flush=True)
 
 

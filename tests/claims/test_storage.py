@@ -54,9 +54,13 @@ def test_keeping_never_overwrites_what_has_the_name(store):
 
 
 def test_a_broken_upload_leaves_nothing(store):
-    with pytest.raises(ConnectionError), storage.Incoming() as incoming:
-        incoming.write(b"half of a")
-        raise ConnectionError
+    def upload():
+        with storage.Incoming() as incoming:
+            incoming.write(b"half of a")
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        upload()
     assert not [path for path in store.rglob("*") if path.is_file()]
 
 

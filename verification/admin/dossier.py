@@ -243,4 +243,3 @@ def _told(run: CheckRun) -> list[dict[str, Any]]:
 def _screen_copy(sha256: str) -> Picture | None:
     name = str(working_copies.SCREEN)
     return Picture(name) if storage.working_copy(sha256, name).exists() else None
-

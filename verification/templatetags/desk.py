@@ -138,9 +138,7 @@ def fingerprint(sha256: str | None) -> SafeString | str:
     """A SHA-256, shortened on screen, whole when copied."""
     if not sha256:
         return ""
-    return format_html(
-        '<span class="hash" data-copy="{}" title="{}">{}…</span>', sha256, sha256, sha256[:12]
-    )
+    return format_html('<span class="hash" data-copy="{}" title="{}">{}…</span>', sha256, sha256, sha256[:12])
 
 
 def _timed(at: datetime, text: str) -> SafeString:

@@ -154,7 +154,8 @@ def test_the_second_reviewer_does_not_see_the_first_decision(case, claim):
     answer = {"authenticity": [Authenticity.STAGED], "confidence": Confidence.DOUBTFUL}
     operations.decide(actor=person(first), review=review, rationale="The shadows are wrong.", **answer)
     page = page_of(signed_in(second), evidence).content.decode()
-    for told in ("The shadows are wrong.", "StagedContent</bdi>", "<strong>staged", "doubtful</p>", ">doubtful<"):
+    answers = ("StagedContent</bdi>", "<strong>staged", "doubtful</p>", ">doubtful<")
+    for told in ("The shadows are wrong.", *answers):
         assert told not in page
     assert "You decide without knowing how." in page
     assert "The shadows are wrong." in page_of(signed_in(first), evidence).content.decode()
@@ -193,7 +194,9 @@ def test_the_same_bytes_are_named_where_they_may_be_seen(desk, case, claim):
 def test_what_people_typed_and_files_say_is_neutralised(desk, case):
     evil = "<script>alert(1)</script>\u202e\u2066gpj.\x07"
     claim = make_claim(case, statement=evil, claimant=evil, place_name=evil)
-    evidence = make_evidence(case, claim, where=evil, how=evil, description=evil, source_url=f"https://x.org/{evil}")
+    evidence = make_evidence(
+        case, claim, where=evil, how=evil, description=evil, source_url=f"https://x.org/{evil}"
+    )
     page = page_of(desk, checked(evidence)).content.decode()
     assert "<script>alert" not in page
     assert not set("\u202e\u2066\x07") & set(page)
