@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.test import Client
@@ -39,3 +40,8 @@ def signed_in(user: Any) -> Client:
 def address(name: str, *args: Any) -> str:
     """The address of a page or a verb of the desk."""
     return reverse(f"admin:{name}", args=args)
+
+
+def text_of(response: Any) -> str:
+    """What a page says, its white space folded."""
+    return re.sub(r"\s+", " ", response.content.decode())

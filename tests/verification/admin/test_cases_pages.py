@@ -12,20 +12,11 @@ from claims.actors import DESK
 from claims.models import Case, CustodyEvent, Role
 from claims.operations import add_member
 from tests.builders import checked, make_administrator, make_case, make_claim, make_evidence
-from tests.staff import EVERYBODY, address, signed_in, somebody, staff
+from tests.staff import EVERYBODY, address, signed_in, somebody, staff, text_of
 
 pytestmark = pytest.mark.django_db
 
 EXACT = re.compile(r"\d{4}-\d\d-\d\d \d\d:(?!00)\d\d UTC")
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-@pytest.fixture
-def case():
-    return make_case()
 
 
 @pytest.fixture

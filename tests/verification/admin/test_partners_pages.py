@@ -12,22 +12,13 @@ from django.utils import timezone
 
 from claims.models import CustodyEvent
 from tests.builders import make_administrator, make_case, make_key, make_partner
-from tests.staff import EVERYBODY, address, signed_in, somebody
+from tests.staff import EVERYBODY, address, signed_in, somebody, text_of
 from verification.models import ApiKey, Partner
 from verification.partners import keys
 
 pytestmark = pytest.mark.django_db
 
 KEY = re.compile(r"cor_[0-9a-f]{12}_[A-Za-z0-9_-]{43}")
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-@pytest.fixture
-def case():
-    return make_case()
 
 
 @pytest.fixture

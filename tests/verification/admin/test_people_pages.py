@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.db import connection
@@ -12,16 +10,12 @@ from django.urls import NoReverseMatch
 
 from claims.models import Role
 from tests.builders import make_administrator, make_case
-from tests.staff import EVERYBODY, address, signed_in, somebody, staff
+from tests.staff import EVERYBODY, address, signed_in, somebody, staff, text_of
 
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "a-long-passphrase-9"
 NEW = {"username": "newcomer", "password1": PASSWORD, "password2": PASSWORD}
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 @pytest.fixture

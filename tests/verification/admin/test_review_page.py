@@ -43,21 +43,6 @@ def dated(local, gps_clock=None, *, serial=""):
     return picture(exif)
 
 
-@pytest.fixture
-def case():
-    return make_case()
-
-
-@pytest.fixture
-def claim(case):
-    return make_claim(case)
-
-
-@pytest.fixture
-def desk(case):
-    return signed_in(staff(case, Role.INVESTIGATOR))
-
-
 def page_of(client, evidence):
     return client.get(address("evidence", evidence.pk))
 

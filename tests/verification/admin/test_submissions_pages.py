@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,21 +13,12 @@ from claims.actors import person
 from claims.models import Consent, CustodyEvent, Role, Submission
 from claims.receipts import new_form_token
 from tests.builders import make_case, make_claim, make_evidence, picture
-from tests.staff import EVERYBODY, address, signed_in, somebody, staff
+from tests.staff import EVERYBODY, address, signed_in, somebody, staff, text_of
 from verification.models import CheckRun, Review
 
 pytestmark = pytest.mark.django_db
 
 CONTACT, NAME = "+963 911 000 111", "IMG_Abu_Omar.jpg"
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-@pytest.fixture
-def case():
-    return make_case()
 
 
 @pytest.fixture

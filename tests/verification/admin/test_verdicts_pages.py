@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.actors import person
 from claims.models import ClaimState, Role
 from tests.builders import make_case, make_claim, publish
-from tests.staff import EVERYBODY, address, signed_in, somebody, staff
+from tests.staff import EVERYBODY, address, signed_in, somebody, staff, text_of
 from verification import operations
 from verification.models import FeedEntry, Verdict, VerdictState
 
@@ -29,20 +27,6 @@ STATE_BY_VERB = {
     "return_verdict": VerdictState.DRAFT,
     "retract_verdict": VerdictState.RETRACTED,
 }
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
-@pytest.fixture
-def case():
-    return make_case()
-
-
-@pytest.fixture
-def claim(case):
-    return make_claim(case)
 
 
 @pytest.fixture
