@@ -104,7 +104,7 @@ class Bar:
             return _("from %(time)s") % {"time": _short(self.earliest)}
         if self.earliest == self.latest:
             return _short(self.earliest)
-        return f"{_short(self.earliest)} – {_short(self.latest, self.earliest)}"
+        return f"{_short(self.earliest).removesuffix(' UTC')} – {_short(self.latest, self.earliest)}"
 
 
 @dataclass(frozen=True)
