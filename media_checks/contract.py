@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from typing import Any, BinaryIO, Self
@@ -298,6 +299,7 @@ def result_of(check: Check, findings: tuple[Finding, ...]) -> Result:
     )
 
 
+@cache  # reading it takes a millisecond, and it stays what it is while a process lives
 def _installed(distribution: str) -> str:
     try:
         return version_of(distribution)
