@@ -18,7 +18,7 @@ from claims.actors import Actor
 from claims.models import Case, Claim, ClaimState, CustodyEvent, Evidence, Membership, Role
 from claims.permissions import allowed
 from claims.transitions import NotPermitted
-from verification.admin import record
+from verification.admin import paging, record
 from verification.admin.pages import DeskRequest, page, verb, visible
 from verification.forms_claims import MemberForm, OpenCaseForm
 from verification.models import Partner, Review
@@ -30,11 +30,10 @@ BREAKS = 20
 @page
 def cases(request: DeskRequest) -> HttpResponse:
     """The cases that this person may see, with what waits in each."""
-    found = list(Case.objects.visible_to(request.actor))
-    rows = [
-        {"case": each, **numbers} for each, numbers in zip(found, _numbers(found, request.actor), strict=True)
-    ]
-    return render(request, "admin/desk/cases/list.html", {"rows": rows})
+    shown = paging.in_order(Case.objects.visible_to(request.actor), request, "slug")
+    numbers = _numbers(shown.rows, request.actor)
+    rows = [{"case": each, **of_case} for each, of_case in zip(shown.rows, numbers, strict=True)]
+    return render(request, "admin/desk/cases/list.html", {"rows": rows, "shown": shown})
 
 
 def show_case(request: DeskRequest, pk: Any, refused: Any = None, status: int = 200) -> HttpResponse:

@@ -18,6 +18,7 @@ from claims.actors import Actor
 from claims.models import Case, Claim, ClaimState, Membership
 from verification.admin.machines import machine_room
 from verification.admin.pages import DeskRequest, page
+from verification.admin.paging import ROWS
 from verification.admin.queue import did_not_run, state_of
 from verification.models import Rating, Review, ReviewState, Verdict, VerdictState
 
@@ -77,10 +78,12 @@ class Standing:
 def front(request: DeskRequest) -> HttpResponse:
     """The front page."""
     live = Review.objects.visible_to(request.actor).live()
+    cases = list(Case.objects.visible_to(request.actor)[: ROWS + 1])
     context = {
         "numbers": numbers(live),
         "next": Review.objects.takeable_by(request.actor, timezone.now()).exists(),
-        "standings": standings(request.actor),
+        "standings": standings(cases[:ROWS]),
+        "more_cases": len(cases) > ROWS,
         "undermined": undermined(request.actor),
         "machines": machine_room(),
     }
@@ -103,9 +106,9 @@ def _number(label: Any, query: str, reviews: QuerySet[Review]) -> Number:
     return Number(label, query, len(opened), opened[0] if opened else None)
 
 
-def standings(actor: Actor) -> list[Standing]:
-    """Every case that the actor may see; the number of queries does not grow with their number."""
-    found = {case.pk: Standing(case) for case in Case.objects.visible_to(actor)}
+def standings(cases: Iterable[Case]) -> list[Standing]:
+    """How these cases stand; the number of queries does not grow with their number."""
+    found = {case.pk: Standing(case) for case in cases}
     for each, counts in _ratings(found).items():
         found[each].parts = _bar(counts)
     members = Membership.objects.filter(case__in=found).select_related("user").order_by("user__username")

@@ -22,22 +22,30 @@ class Slice:
     next: str | None
 
 
-def newest_first(records: models.QuerySet, request: HttpRequest, field: str, rows: int = ROWS) -> Slice:
+def newest_first(records: models.QuerySet, request: HttpRequest, field: str) -> Slice:
     """The page that ``?after=<id>`` asks for, by ``field`` and id, newest first; 404 for no such id."""
-    ordered = records.order_by(f"-{field}", "-pk")
+    return _slice(records.order_by(f"-{field}", "-pk"), request, field, "lt")
+
+
+def in_order(records: models.QuerySet, request: HttpRequest, field: str) -> Slice:
+    """The page that ``?after=<id>`` asks for, as an index of names goes; 404 for no such id."""
+    return _slice(records.order_by(field, "pk"), request, field, "gt")
+
+
+def _slice(ordered: models.QuerySet, request: HttpRequest, field: str, way: str) -> Slice:
     after = request.GET.get("after")
     if after:
-        ordered = ordered.filter(_beyond(records.model, field, after))
-    found = list(ordered[: rows + 1])
-    more = len(found) > rows
+        ordered = ordered.filter(_beyond(ordered.model, field, way, after))
+    found = list(ordered[: ROWS + 1])
+    more = len(found) > ROWS
     return Slice(
-        found[:rows],
+        found[:ROWS],
         _query(request, None) if after else None,
-        _query(request, found[rows - 1].pk) if more else None,
+        _query(request, found[ROWS - 1].pk) if more else None,
     )
 
 
-def _beyond(model: type[models.Model], field: str, pk: str) -> Q:
+def _beyond(model: type[models.Model], field: str, way: str, pk: str) -> Q:
     """What comes after the row with this key. The row itself may not be among those that are shown."""
     try:
         at = model._base_manager.values_list(field, flat=True).filter(pk=pk).first()
@@ -45,7 +53,7 @@ def _beyond(model: type[models.Model], field: str, pk: str) -> Q:
         raise Http404 from malformed
     if at is None:
         raise Http404
-    return Q(**{f"{field}__lt": at}) | Q(**{field: at, "pk__lt": pk})
+    return Q(**{f"{field}__{way}": at}) | Q(**{field: at, f"pk__{way}": pk})
 
 
 def _query(request: HttpRequest, after: Any) -> str:

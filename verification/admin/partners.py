@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from claims.models import Case
 from claims.transitions import NotPermitted
 from verification import operations
+from verification.admin import paging
 from verification.admin.pages import DeskRequest, page, verb, visible
 from verification.forms_claims import GrantForm, KeyForm, PartnerForm
 from verification.models import ApiKey, Partner
@@ -27,8 +28,8 @@ def show_partners(
     _administrators_only(request)
     valid = Q(keys__revoked_at=None, keys__expires_at__gt=timezone.now())
     partners = Partner.objects.visible_to(request.actor).prefetch_related("cases")
-    rows = partners.annotate(valid_keys=Count("keys", filter=valid)).order_by("name")
-    context = {"partners": rows, "form": refused or PartnerForm()}
+    counted = partners.annotate(valid_keys=Count("keys", filter=valid))
+    context = {"shown": paging.in_order(counted, request, "name"), "form": refused or PartnerForm()}
     return render(request, "admin/desk/partners/list.html", context, status=status)
 
 

@@ -40,10 +40,12 @@ def submissions(request: DeskRequest) -> HttpResponse:
 def show_submission(request: DeskRequest, pk: Any, refused: Any = None, status: int = 200) -> HttpResponse:
     """One submission; nothing on this page leads to its sender."""
     submission = visible(Submission, request, pk, "case", "submitted_by")
+    items = submission.evidence.select_related("media_file", "claim")
     context = {
         "submission": submission,
         "may": allowed(request.actor, submission.case),
-        "items": submission.evidence.select_related("media_file", "claim").order_by("received_at", "id"),
+        "number": items.count(),
+        "shown": paging.in_order(items, request, "received_at"),
         "form": refused or ReadSourceForm(),
     }
     return render(request, "admin/desk/submissions/submission.html", context, status=status)

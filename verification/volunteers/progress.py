@@ -16,6 +16,7 @@ RECEIVED = ("received", _("Received"), _("It is here, whole. Its checks have not
 CHECKING = ("checking", _("Being checked"), _("Programs are reading its dates, its place, earlier copies."))
 WAITING = ("waiting", _("Waiting for a person"), _("The checks are done. An investigator will look at it."))
 DECIDED = ("decided", _("Decided"), _("An investigator has looked at it and decided what it shows."))
+SHOWN = 100
 _NAMES = {Kind.PHOTO.value: _("Photo"), Kind.VIDEO.value: _("Video")}
 
 
@@ -31,12 +32,12 @@ class Progress:
 
 
 def progress_of(submission: Submission) -> list[Progress]:
-    """Each item of a submission, in the order in which it came; a constant number of queries."""
+    """The items of a submission, in the order in which they came: the last hundred of them."""
     reviews = Review.objects.filter(evidence=OuterRef("pk"))
     items = submission.evidence.select_related("media_file").annotate(
         reviewed=Exists(reviews), in_review=Exists(reviews.live())
     )
-    return [_progress(each) for each in items.order_by("received_at", "id")]
+    return [_progress(each) for each in items.order_by("-received_at", "-id")[:SHOWN]][::-1]
 
 
 def _progress(evidence: Evidence) -> Progress:

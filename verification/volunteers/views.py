@@ -134,12 +134,14 @@ def _state(
     added: int | None = None,
     refused: list[uploads.Refusal] | None = None,
 ) -> HttpResponse:
+    items = progress_of(submission)
     return page(
         request,
         "state",
         status,
         case=submission.case,
-        items=progress_of(submission),
+        items=items,
+        left_off=submission.evidence.count() - len(items),
         form=form or EvidenceForm(case=submission.case),
         code=request.POST["code"],
         added=added,

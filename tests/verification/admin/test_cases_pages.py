@@ -34,17 +34,6 @@ def test_the_list_shows_ones_own_cases_and_all_of_them_to_an_administrator(case,
     assert foreign.title in page
 
 
-def test_the_list_takes_as_many_queries_for_200_cases_as_for_10(case, administrator):
-    counts = []
-    for more in (9, 190):
-        for _number in range(more):
-            make_claim(make_case())
-        with CaptureQueriesContext(connection) as queries:
-            assert signed_in(administrator).get(address("cases")).status_code == 200
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
-
-
 @pytest.mark.parametrize("page", ["case", "case_custody", "new_claim", "send_in_form"])
 def test_a_foreign_case_is_not_found(case, page):
     assert signed_in(somebody("stranger", case)).get(address(page, case.pk)).status_code == 404

@@ -6,8 +6,6 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from claims.actors import DESK, person
 from claims.models import Claim, ClaimState, Role
@@ -75,28 +73,6 @@ def test_older_claims_are_on_the_next_page(desk, case):
 @pytest.mark.parametrize("after", ["no-id", "00000000-0000-0000-0000-000000000000"])
 def test_a_page_of_no_claim_is_not_found(desk, claim, after):
     assert desk.get(address("claims") + f"?after={after}").status_code == 404
-
-
-def test_the_list_takes_as_many_queries_for_200_claims_as_for_10(desk, case):
-    counts = []
-    for more in (10, 190):
-        for _number in range(more):
-            make_claim(case)
-        with CaptureQueriesContext(connection) as queries:
-            assert desk.get(address("claims")).status_code == 200
-        counts.append(len(queries))
-    assert counts[0] == counts[1] <= 12
-
-
-def test_a_claim_page_takes_as_many_queries_for_60_evidence_items_as_for_3(desk, case, claim):
-    counts = []
-    for more in (3, 57):
-        for _number in range(more):
-            make_evidence(case, claim)
-        with CaptureQueriesContext(connection) as queries:
-            assert desk.get(address("claim", claim.pk)).status_code == 200
-        counts.append(len(queries))
-    assert counts[0] == counts[1] <= 40
 
 
 @pytest.mark.parametrize("page", ["claim", "new_sub_claim", "verdict_form"])

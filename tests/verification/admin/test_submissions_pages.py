@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from claims import storage
 from claims.actors import person
@@ -74,18 +72,6 @@ def test_a_submission_to_a_foreign_case_is_not_found_and_not_listed(case, submis
     stranger = signed_in(somebody("stranger", case))
     assert stranger.get(address("submission", submission.pk)).status_code == 404
     assert str(submission.pk) not in text_of(stranger.get(address("submissions")))
-
-
-def test_the_list_takes_as_many_queries_for_200_submissions_as_for_10(case):
-    lead = signed_in(staff(case, Role.LEAD))
-    counts = []
-    for more in (10, 190):
-        for number in range(more):
-            make_evidence(case, content=b"", source_url=f"https://example.org/{number}")
-        with CaptureQueriesContext(connection) as queries:
-            assert lead.get(address("submissions")).status_code == 200
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
 
 
 def test_a_member_sends_files_and_an_address_in(case):
