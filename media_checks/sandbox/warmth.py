@@ -6,8 +6,10 @@ open no file. So every check is run on small media made here.
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from io import BytesIO
 
 import av
@@ -20,6 +22,8 @@ from media_checks.files import media_of
 from media_checks.registry import CHECKS
 from media_checks.sandbox.work import rendered
 
+# Of PyAV, what no received file can ask for.
+_NEVER_ASKED_FOR = ("av.__main__", "av.datasets")
 _FORMATS = ("PNG", "GIF", "WEBP", "TIFF", "BMP", "JPEG")
 _MOMENT = datetime(2016, 11, 18, 12, tzinfo=UTC)
 _CONTEXT = Context(
@@ -38,6 +42,7 @@ _CONTEXT = Context(
 def warm_up() -> None:
     """Load every decoder, table and lazy import that a check or a working copy needs."""
     zones.warm()
+    _load_pyav()
     for sample in (*_photos(), _video(), _photo("JPEG")[:400]):
         media = media_of(BytesIO(sample), len(sample))
         for check in CHECKS:
@@ -46,6 +51,13 @@ def warm_up() -> None:
             rendered(media, 64, None)
         except Unreadable:
             continue
+
+
+def _load_pyav() -> None:
+    """Every module of PyAV: it imports those of a stream's kind when it first meets such a stream."""
+    for module in pkgutil.walk_packages(av.__path__, "av."):
+        if module.name not in _NEVER_ASKED_FOR:
+            import_module(module.name)
 
 
 def _photos() -> Iterator[bytes]:

@@ -230,3 +230,16 @@ def test_hostile_files_each_get_an_answer(sandbox: Sandbox, media_folder: Path):
 
     assert len(ended) == 2 * len({path.name for path in chosen})
     assert not [each for each in ended.items() if "defect" in each[1] or "contract" in each[1]]
+
+
+def test_a_film_with_subtitles_is_read_behind_the_locks(sandbox: Sandbox, media_folder: Path):
+    """PyAV imports its subtitles when it meets some; a locked child can import nothing."""
+    films = [
+        each
+        for name in ("*subtitles.mkv", "*srt.mkv", "*vobsub.*")
+        for each in (media_folder / "media").rglob(name)
+    ]
+    assert len(films) >= 8
+    for film_with_subtitles in films:
+        result = sandbox.examine(check("metadata"), film_with_subtitles, Context())
+        assert "media.unreadable" not in {each.code.slug for each in result.findings}, film_with_subtitles
