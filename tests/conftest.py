@@ -74,6 +74,13 @@ def media_folder() -> Path:
     return folder
 
 
+@pytest.fixture
+def store(settings: Any, tmp_path: Path) -> Path:
+    """An empty store of the test's own."""
+    settings.STORAGE_FOLDER = tmp_path / "media"
+    return settings.STORAGE_FOLDER
+
+
 @pytest.fixture(scope="session", params=desks.SETUPS)
 def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[desks.Desk]:
     """A whole desk with the demo case, once in each set-up; one only, with ``parametrize(indirect=True)``.

@@ -154,7 +154,7 @@ def decide(page: Page, desk: Desk, claim_url: str, number: int) -> str:
     assert picture.evaluate("image => getComputedStyle(image).filter") != "none"
     page.keyboard.press("c")
     assert picture.evaluate("image => getComputedStyle(image).filter") == "none"
-    page.wait_for_function("document.querySelector('.frame img').naturalWidth > 0")
+    servers.wait_until(lambda: picture.evaluate("image => image.naturalWidth"), 10, "The picture is there")
     page.check("[name=authenticity][value=OriginalMediaContent]")
     page.check("[name=confidence][value=confirmed]")
     page.fill("[name=rationale]", REASON)

@@ -9,6 +9,7 @@ import pytest
 
 from claims import storage
 
+pytestmark = pytest.mark.usefixtures("store")
 BYTES = b"what the witness sent" * 1000
 
 
@@ -17,12 +18,6 @@ def receive(content: bytes) -> storage.Received:
         for start in range(0, len(content), 700):
             incoming.write(content[start : start + 700])
         return incoming.finish()
-
-
-@pytest.fixture(autouse=True)
-def store(settings, tmp_path):
-    settings.STORAGE_FOLDER = tmp_path / "media"
-    return settings.STORAGE_FOLDER
 
 
 def test_bytes_are_named_by_their_sha256_and_read_back_whole():

@@ -17,15 +17,10 @@ from django.test import RequestFactory
 
 from claims import storage, uploads
 
+pytestmark = pytest.mark.usefixtures("store")
 BOUNDARY = "fourteen-hours-ahead"
 JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0" + b"\0" * 5000
 MIB = 1 << 20
-
-
-@pytest.fixture(autouse=True)
-def store(settings, tmp_path):
-    settings.STORAGE_FOLDER = tmp_path / "media"
-    return settings.STORAGE_FOLDER
 
 
 @pytest.fixture

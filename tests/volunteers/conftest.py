@@ -10,13 +10,7 @@ from verification.volunteers import pace, views
 
 
 @pytest.fixture(autouse=True)
-def store(settings, tmp_path):
-    settings.STORAGE_FOLDER = tmp_path / "media"
-    return settings.STORAGE_FOLDER
-
-
-@pytest.fixture(autouse=True)
-def _fresh_pace(monkeypatch):
+def _fresh_pace(monkeypatch, store):
     monkeypatch.setattr(views, "LOOKUPS", pace.Pace(per_second=20, burst=40))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from claims import storage
@@ -117,7 +116,7 @@ def test_the_same_form_sent_twice_is_one_submission(case):
         ({"source_url": "https://example.org/", "last_day": "2016-11-18"}, "Give the day too."),
     ],
 )
-def test_what_cannot_be_taken_is_said_and_nothing_is_kept(case, given, said):
+def test_what_cannot_be_taken_is_said_and_nothing_is_kept(case, given, said, store):
     if "files" in given:
         given = {"files": [photo(given["files"][1])]}
     response = signed_in(staff(case, Role.LEAD)).post(
@@ -127,7 +126,7 @@ def test_what_cannot_be_taken_is_said_and_nothing_is_kept(case, given, said):
     assert said in text_of(response)
     assert "By the river" in text_of(response)
     assert not Submission.objects.exists()
-    assert not list((settings.STORAGE_FOLDER / "incoming").iterdir())
+    assert not list(store.glob("incoming/*"))
 
 
 def test_a_refused_file_does_not_lose_the_good_one(case):
