@@ -46,11 +46,15 @@ def unsettled(limit: int = 100) -> list[UUID]:
 
 def open_review(evidence: Evidence, reason: ReviewReason) -> Review:
     """Open a review, or bring the live one up to date; in the caller's transaction."""
-    worst = worst_verdict(CheckRun.objects.filter(evidence=evidence, round=evidence.round))
+    runs = list(CheckRun.objects.filter(evidence=evidence, round=evidence.round))
+    found = {
+        "worst_verdict": worst_verdict(runs),
+        "did_not_run": any(each.state == RunState.FAILED for each in runs),
+    }
     live = Review.objects.live().filter(evidence=evidence)
-    if live.update(worst_verdict=worst):
+    if live.update(**found):
         return live.get()
-    review = Review.objects.create(evidence=evidence, reason=reason, worst_verdict=worst)
+    review = Review.objects.create(evidence=evidence, case_id=evidence.case_id, reason=reason, **found)
     custody.record(DESK, "review.opened", evidence, case=evidence.case, reason=reason.value)
     return review
 

@@ -178,7 +178,7 @@ def test_a_second_review_that_is_released_still_needs_its_second_person():
 
 def test_the_database_allows_one_live_review_an_evidence_item(review):
     with pytest.raises(IntegrityError), transaction.atomic():
-        Review.objects.create(evidence=review.evidence)
+        Review.objects.create(evidence=review.evidence, case=review.case)
 
 
 def test_doubt_opens_a_new_review_and_keeps_the_old_decision(case, review, actor):

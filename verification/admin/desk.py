@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -19,8 +19,17 @@ from claims.models import Case, Claim, ClaimState, Membership
 from verification.admin.machines import machine_room
 from verification.admin.pages import DeskRequest, page
 from verification.admin.paging import ROWS
-from verification.admin.queue import did_not_run, state_of
-from verification.models import Rating, Review, ReviewState, Verdict, VerdictState
+from verification.admin.queue import state_of
+from verification.models import (
+    FeedChange,
+    FeedEntry,
+    Rating,
+    Review,
+    ReviewState,
+    Verdict,
+    VerdictState,
+)
+from verification.models.over_cases import first_of
 
 MOST = 1000
 UNDERMINED = 10
@@ -77,11 +86,10 @@ class Standing:
 @page
 def front(request: DeskRequest) -> HttpResponse:
     """The front page."""
-    live = Review.objects.visible_to(request.actor).live()
     cases = list(Case.objects.visible_to(request.actor)[: ROWS + 1])
     context = {
-        "numbers": numbers(live),
-        "next": Review.objects.takeable_by(request.actor, timezone.now()).exists(),
+        "numbers": numbers(request.actor),
+        "next": takes_next(request.actor),
         "standings": standings(cases[:ROWS]),
         "more_cases": len(cases) > ROWS,
         "undermined": undermined(request.actor),
@@ -90,19 +98,26 @@ def front(request: DeskRequest) -> HttpResponse:
     return render(request, "admin/desk/front.html", context)
 
 
-def numbers(live: QuerySet[Review]) -> list[Number]:
+def takes_next(actor: Actor) -> bool:
+    """Whether anything waits that this person may take."""
+    takeable = Review.objects.takeable_by(actor, timezone.now())
+    return bool(first_of(takeable, Case.objects.visible_to(actor), "opened_at", 1))
+
+
+def numbers(actor: Actor) -> list[Number]:
     """What waits, is contradicted, did not run, and needs a second person."""
     asked = (
         (_("waiting"), "state=waiting", state_of(ReviewState.WAITING)),
         (_("contradicted"), "verdict=contradicted", Q(worst_verdict="contradicted")),
-        (_("did not run"), "failed=on", Q(did_not_run())),
+        (_("did not run"), "failed=on", Q(did_not_run=True)),
         (_("second review"), "state=second_review", state_of(ReviewState.SECOND_REVIEW)),
     )
-    return [_number(label, query, live.filter(wanted)) for label, query, wanted in asked]
+    live, cases = Review.objects.live(), Case.objects.visible_to(actor)
+    return [_number(label, query, live.filter(wanted), cases) for label, query, wanted in asked]
 
 
-def _number(label: Any, query: str, reviews: QuerySet[Review]) -> Number:
-    opened = list(reviews.order_by("opened_at", "id").values_list("opened_at", flat=True)[: MOST + 1])
+def _number(label: Any, query: str, reviews: QuerySet[Review], cases: QuerySet[Case]) -> Number:
+    opened = [each.opened_at for each in first_of(reviews.only("opened_at"), cases, "opened_at", MOST + 1)]
     return Number(label, query, len(opened), opened[0] if opened else None)
 
 
@@ -116,8 +131,9 @@ def standings(cases: Iterable[Case]) -> list[Standing]:
         name = membership.user.get_username()
         if name not in found[membership.case_id].people:
             found[membership.case_id].people.append(name)
-    last = Verdict.objects.filter(claim__case__in=found, published_at__isnull=False).order_by()
-    for case, at in last.values_list("claim__case").annotate(at=Max("published_at")):
+    entries = FeedEntry.objects.filter(case=OuterRef("pk")).exclude(change=FeedChange.RETRACTED)
+    last = Subquery(entries.order_by("-sequence").values("at")[:1])
+    for case, at in Case.objects.filter(pk__in=found).values_list("pk", last):
         found[case].published = at
     return list(found.values())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -19,7 +19,8 @@ from verification import working_copies
 from verification.admin.dossier import word_of
 from verification.admin.pages import DeskRequest, page
 from verification.forms import QueueFilterForm
-from verification.models import CheckRun, Review, ReviewState, RunState
+from verification.models import CheckRun, Review, ReviewState
+from verification.models.over_cases import first_of
 
 ROWS = 25
 
@@ -41,10 +42,10 @@ def queue(request: DeskRequest) -> HttpResponse:
     cases = Case.objects.visible_to(request.actor)
     people = get_user_model().objects.filter(memberships__case__in=cases).distinct().order_by("username")
     form = QueueFilterForm(request.GET or None, cases=cases, people=people)
-    reviews = filtered(Review.objects.visible_to(request.actor).live(), form)
+    reviews = filtered(Review.objects.live(), form)
     if "after" in request.GET:
         reviews = reviews.filter(_behind(request.GET["after"]))
-    found = list(_with_rows(reviews)[: ROWS + 1])
+    found = list(first_of(_with_rows(reviews), cases, "opened_at", ROWS + 1))
     rows = [_row(each, request) for each in found[:ROWS]]
     context = {"form": form, "rows": rows, "next": _next(request, found), "narrowed": bool(request.GET)}
     return render(request, "admin/desk/queue.html", context)
@@ -57,11 +58,11 @@ def filtered(reviews: QuerySet[Review], form: QueueFilterForm) -> QuerySet[Revie
     if not form.is_valid():
         return reviews.none()
     wanted = form.cleaned_data
-    columns = {"case": "evidence__case", "verdict": "worst_verdict", "assignee": "assignee"}
+    columns = {"case": "case", "verdict": "worst_verdict", "assignee": "assignee"}
     reviews = reviews.filter(**{column: wanted[name] for name, column in columns.items() if wanted[name]})
     if wanted["state"]:
         reviews = reviews.filter(state_of(wanted["state"]))
-    return reviews.filter(did_not_run()) if wanted["failed"] else reviews
+    return reviews.filter(did_not_run=True) if wanted["failed"] else reviews
 
 
 def state_of(state: str) -> Q:
@@ -73,21 +74,10 @@ def state_of(state: str) -> Q:
     return Q(state=state)
 
 
-def did_not_run() -> Exists:
-    """That a check of the current round did not run on the item under review."""
-    failed = CheckRun.objects.filter(
-        evidence=OuterRef("evidence"), state=RunState.FAILED, round=F("evidence__round")
-    )
-    return Exists(failed)
-
-
 def _with_rows(reviews: QuerySet[Review]) -> QuerySet[Review]:
     runs = CheckRun.objects.current().order_by("check_slug").defer("result")
-    return (
-        reviews.select_related("evidence__claim", "evidence__case", "evidence__media_file", "assignee")
-        .prefetch_related(Prefetch("evidence__check_runs", runs, to_attr="current_runs"))
-        .order_by("opened_at", "id")
-    )
+    related = reviews.select_related("evidence__claim", "evidence__case", "evidence__media_file", "assignee")
+    return related.prefetch_related(Prefetch("evidence__check_runs", runs, to_attr="current_runs"))
 
 
 def _row(review: Review, request: DeskRequest) -> Row:

@@ -17,10 +17,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from claims.actors import Actor
+from claims.models import Case
 from verification.api import filters, pages, serializers
 from verification.api.authentication import HasScope, KeyAuthentication, KeyThrottle
 from verification.api.schema import call
 from verification.models import FeedEntry, Scope, Verdict
+from verification.models.over_cases import first_of
 from verification.models.verdicts import EVER_PUBLISHED
 from verification.partners import documents, evidence
 
@@ -78,8 +80,8 @@ class ChangeFeed(PartnerView):
         asked = filters.read(filters.FeedQuery, request)
         since = pages.sequence_of(asked["cursor"]) if "cursor" in asked else 0
         size = asked["page_size"]
-        entries = FeedEntry.objects.visible_to(self.actor).filter(sequence__gt=since).order_by("sequence")
-        found = list(entries.values_list("sequence", "change", "document")[: size + 1])
+        after = FeedEntry.objects.filter(sequence__gt=since).values_list("sequence", "change", "document")
+        found = list(first_of(after, Case.objects.visible_to(self.actor), "sequence", size + 1))
         changes = [dict(zip(("sequence", "change", "verdict"), each, strict=True)) for each in found[:size]]
         last = changes[-1]["sequence"] if changes else since
         return Response(

@@ -33,6 +33,9 @@ REVIEW_MOVES = {
 }
 
 
+LIVE = ~Q(state="decided")
+
+
 class ReviewReason(models.TextChoices):
     """Why a review was opened."""
 
@@ -48,7 +51,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Reviews of the evidence that the actor may see."""
-        return self.filter(evidence__case__in=Case.objects.visible_to(actor))
+        return self.filter(case__in=Case.objects.visible_to(actor))
 
     def live(self) -> Self:
         """Reviews that are not decided."""
@@ -76,10 +79,20 @@ class Review(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="reviews")
+    case = models.ForeignKey(
+        Case,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text=_("The case of its evidence, for the indexes of the queue."),
+    )
     reason = models.CharField(max_length=20, choices=ReviewReason.choices, default=ReviewReason.CHECKED)
     state = models.CharField(max_length=20, choices=ReviewState.choices, default=ReviewState.WAITING)
     worst_verdict = models.CharField(
         max_length=20, blank=True, help_text=_("The weightiest check verdict, or did_not_run.")
+    )
+    did_not_run = models.BooleanField(
+        default=False, help_text=_("Whether a check did not run, when the checks last settled.")
     )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="reviews"
@@ -93,12 +106,23 @@ class Review(models.Model):
     class Meta:
         ordering = ["opened_at", "id"]
         indexes = [
-            models.Index(fields=["opened_at", "id"], name="reviews_live", condition=~Q(state="decided")),
+            models.Index(fields=["case", "opened_at", "id"], name="reviews_live", condition=LIVE),
+            models.Index(
+                fields=["case", "worst_verdict", "opened_at", "id"],
+                name="reviews_live_by_verdict",
+                condition=LIVE,
+            ),
+            models.Index(
+                fields=["case", "state", "opened_at", "id"], name="reviews_live_by_state", condition=LIVE
+            ),
+            models.Index(
+                fields=["case", "opened_at", "id"],
+                name="reviews_live_did_not_run",
+                condition=LIVE & Q(did_not_run=True),
+            ),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["evidence"], condition=~Q(state="decided"), name="one_live_review_an_evidence"
-            ),
+            models.UniqueConstraint(fields=["evidence"], condition=LIVE, name="one_live_review_an_evidence"),
             models.CheckConstraint(condition=Q(state__in=ReviewState.values), name="review_state_known"),
             models.CheckConstraint(
                 condition=~Q(state="assigned") | Q(assignee__isnull=False, lease_until__isnull=False),

@@ -19,6 +19,7 @@ from claims.permissions import Permission, permitted, require
 from claims.transitions import LostRace, NotPermitted, move
 from media_checks.contract import CheckVerdict
 from verification.models import Authenticity, Confidence, Decision, Review, ReviewState
+from verification.models.over_cases import first_of
 from verification.models.reviews import REVIEW_MOVES, ReviewReason
 from verification.settling import open_review
 
@@ -116,8 +117,8 @@ def needs_second(review: Review) -> bool:
 
 def _take_first(actor: Actor, takeable: QuerySet[Review]) -> Review | None:
     mine = [each for each in Case.objects.visible_to(actor) if permitted(actor, Permission.REVIEW, each)]
-    oldest = takeable.filter(evidence__case__in=mine).order_by("opened_at", "id")
-    for review in oldest.select_related("evidence__case")[:20]:
+    cases = Case.objects.filter(pk__in=[each.pk for each in mine])
+    for review in first_of(takeable.select_related("evidence__case"), cases, "opened_at", 20):
         try:
             return _take(actor, review)
         except LostRace:
