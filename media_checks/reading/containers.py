@@ -8,25 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
+from datetime import UTC
 
 import av
 from av.container import InputContainer
 
 from media_checks.contract import Media, Unreadable
-from media_checks.reading.boxes import find, payload
+from media_checks.reading.matroska import read_matroska
+from media_checks.reading.movies import complete_place, read_movie
 from media_checks.reading.record import Edit
 from media_checks.reading.statements import Statements
 from media_checks.reading.values import iso_6709, text, wall_clock
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi"
 _OPTIONS = {"protocol_whitelist": "", "format_whitelist": FORMATS}
-_ISO_TYPES = frozenset({"video/mp4", "video/quicktime", "video/3gpp"})
-
-# QuickTime counts seconds from 1904, Unix from 1970.
-_QUICKTIME_EPOCH = datetime(1904, 1, 1, tzinfo=UTC)
-_UNIX_EPOCH_IN_QUICKTIME = 2_082_844_800
+_OWN_READERS = dict.fromkeys(("video/mp4", "video/quicktime", "video/3gpp"), read_movie) | dict.fromkeys(
+    ("video/x-matroska", "video/webm"), read_matroska
+)
 
 _TEXTS = {
     "make": ("com.apple.quicktime.make", "com.android.manufacturer", "make"),
@@ -55,35 +53,23 @@ def opened(media: Media) -> Iterator[InputContainer]:
 
 def read_container(media: Media, statements: Statements) -> None:
     """Add what the container says. Raises Unreadable where neither reading finds anything."""
-    if media.media_type in _ISO_TYPES:
-        _movie_header(media.stream, media.size, statements)
+    own = _OWN_READERS.get(media.media_type)
+    if own:
+        own(media.stream, media.size, statements)
     try:
         with opened(media) as container:
             _streams(container, statements)
             _tags({key.lower(): tag for key, tag in container.metadata.items()}, statements)
-            if media.media_type not in _ISO_TYPES:
+            if own is None:
                 _date_of(container.metadata, statements)
     except Unreadable:
+        statements.fall_back()
         if not statements.fields:
             raise
         statements.warnings.append("the video's streams could not be read")
-
-
-def _movie_header(stream: BinaryIO, size: int, statements: Statements) -> None:
-    """``mvhd`` (ISO/IEC 14496-12, 8.2.2): its creation time; 0 is unset, small ones count from 1970."""
-    for box in find(stream, 0, size, b"moov", b"mvhd"):
-        head = payload(stream, box, 20)
-        seconds = int.from_bytes(head[4:12] if head[:1] == b"\1" else head[4:8], "big")
-        if seconds == 0:
-            continue
-        from_unix = seconds < _UNIX_EPOCH_IN_QUICKTIME
-        try:
-            written = _QUICKTIME_EPOCH + timedelta(seconds=seconds + _UNIX_EPOCH_IN_QUICKTIME * from_unix)
-        except OverflowError:
-            statements.unusable_dates["mvhd"] = str(seconds)
-            continue
-        source = "mvhd (seconds since 1970)" if from_unix else "mvhd"
-        statements.say("container_created_at", written, source)
+    if own is read_movie:
+        complete_place(media.stream, media.size, statements)
+    statements.fall_back()
 
 
 def _streams(container: InputContainer, statements: Statements) -> None:
@@ -123,7 +109,7 @@ def _captured(key: str, written: str, statements: Statements) -> None:
 
 
 def _date_of(tags: Mapping[str, str], statements: Statements) -> None:
-    """Matroska's DateUTC, which FFmpeg gives as ``creation_time``."""
+    """AVI's date, which FFmpeg gives as ``creation_time``."""
     for key in _UNSET_DATES:
         read = wall_clock(tags.get(key, ""))
         if read is not None:

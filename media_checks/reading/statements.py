@@ -17,9 +17,20 @@ class Statements:
     unusable_dates: dict[str, str] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    _last: dict[str, tuple[Any, str]] = field(default_factory=dict)
 
     def say(self, name: str, value: Any, source: str) -> None:
         """Record a field once: what was read first stands."""
         if value is not None and name not in self.fields:
             self.fields[name] = value
             self.sources[name] = source
+
+    def last_resort(self, name: str, value: Any, source: str) -> None:
+        """Keep a value for ``fall_back``, which says it where no better source has said the field."""
+        if value is not None:
+            self._last.setdefault(name, (value, source))
+
+    def fall_back(self) -> None:
+        """Say what was kept as a last resort."""
+        for name, (value, source) in self._last.items():
+            self.say(name, value, source)
