@@ -66,6 +66,7 @@ def test_an_answer_of_304_counts_too(partner):
     etag = partner.get("verdicts/")["ETag"]
     answers = [partner.get("verdicts/", headers={"If-None-Match": etag}) for _each in range(3)]
     assert [each.status_code for each in answers] == [304, 304, 429]
+    assert [remaining(each) for each in answers] == [1, 0, 0]
 
 
 def test_the_description_needs_no_key_and_no_allowance(nobody):

@@ -48,16 +48,16 @@ class PartnerView(APIView):
         self, request: Request, response: Response, *args: Any, **kw: Any
     ) -> HttpResponseBase:
         """The answer with its headers, or 304 where the caller has it already."""
-        found = super().finalize_response(request, response, *args, **kw)
+        found: HttpResponse = super().finalize_response(request, response, *args, **kw)
         found["Cache-Control"] = "private, no-cache"
         patch_vary_headers(found, ["Authorization"])
+        if found.status_code == 200:
+            found["ETag"] = f'W/"{documents.digest(response.data)}"'
+            found = get_conditional_response(request._request, etag=found["ETag"], response=found) or found
         if allowance := getattr(request, "allowance", None):
             for name, value in allowance.headers().items():
                 found[name] = value
-        if found.status_code != 200:
-            return found
-        found["ETag"] = f'W/"{documents.digest(response.data)}"'
-        return get_conditional_response(request._request, etag=found["ETag"], response=found) or found
+        return found
 
 
 class VerdictList(PartnerView):
