@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from verification.models import Rating, Verdict
 
 EARTH_RADIUS_KM = 6371.0088
 FURTHEST_KM = 20_040.0
+_DECIMAL = r"[0-9]+(\.[0-9]+)?"
+_CIRCLE = re.compile(f"^-?{_DECIMAL},-?{_DECIMAL},{_DECIMAL}$")
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Circle:
     radius_km: float
 
 
-@extend_schema_field({"type": "string", "pattern": r"^-?\d+(\.\d+)?,-?\d+(\.\d+)?,\d+(\.\d+)?$"})
+@extend_schema_field({"type": "string", "pattern": _CIRCLE.pattern})
 class CircleField(serializers.Field):
     """``lat,lon,radius_km``."""
 
@@ -42,10 +45,9 @@ class CircleField(serializers.Field):
 
     def to_internal_value(self, data: str) -> Circle:
         """The circle; fails for three values that make none."""
-        try:
-            latitude, longitude, radius = (float(each) for each in data.split(","))
-        except ValueError:
+        if not _CIRCLE.fullmatch(data):
             self.fail("invalid")
+        latitude, longitude, radius = (float(each) for each in data.split(","))
         if not (abs(latitude) <= 90 and abs(longitude) <= 180 and 0 < radius <= FURTHEST_KM):
             self.fail("invalid")
         return Circle(latitude, longitude, radius)
@@ -74,7 +76,7 @@ class FeedQuery(PageQuery):
 class ClaimQuery(PageQuery):
     """Which claims."""
 
-    case = serializers.CharField(required=False, max_length=80, help_text="The case's short name.")
+    case = serializers.SlugField(required=False, max_length=80, help_text="The case's short name.")
 
 
 class VerdictQuery(ClaimQuery):
