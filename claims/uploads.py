@@ -7,6 +7,7 @@ so that what else a volunteer typed is not lost. Whatever nobody keeps is gone w
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from claims import storage
@@ -178,6 +180,23 @@ def abandon(request: HttpRequest) -> None:
     handler.abandon()
     for each in handler.offered.files:
         each.close()
+
+
+def read_safely(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Middleware for every door: what a request brought and nobody kept is gone when it is answered, and
+    forms are read as what our pages are written in. Browsers send nothing else, and some of the encodings
+    that a request can name are none of text.
+    """
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if request.encoding:
+            request.encoding = None
+        try:
+            return get_response(request)
+        finally:
+            abandon(request)
+
+    return answer
 
 
 def _handler(request: HttpRequest) -> StoreUploadHandler:

@@ -183,7 +183,11 @@ class VerdictForm(forms.Form):
 class SeenForm(forms.Form):
     """Which state of a verdict the person had before them when they pressed the button."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    seen = forms.CharField(
+        widget=forms.HiddenInput,
+        max_length=64,
+        error_messages={"required": _("The page did not arrive whole. Load it again.")},
+    )
 
 
 class SubmissionFilterForm(forms.Form):

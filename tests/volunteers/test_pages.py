@@ -7,10 +7,10 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from claims.models import Consent
+from tests import kept
 from tests.builders import make_case, make_claim
 from tests.volunteering import code_in, photo
 
@@ -127,16 +127,7 @@ def test_the_other_language_is_one_link_away_where_nothing_typed_is_lost(volunte
     assert 'hreflang="ar"' not in volunteer.send(photo()).content.decode()
 
 
-def _everything_in_the_database() -> str:
-    with connection.cursor() as cursor:
-        rows = []
-        for table in connection.introspection.table_names():
-            cursor.execute(f'SELECT * FROM "{table}"')
-            rows += cursor.fetchall()
-    return repr([[bytes(v) if isinstance(v, memoryview) else v for v in row] for row in rows])
-
-
-def test_nothing_about_the_sender_s_device_or_way_is_kept(volunteer, store, caplog):
+def test_nothing_about_the_sender_s_device_or_way_is_kept(volunteer, caplog):
     """Not in the database, the store or the logs; whatever the answer."""
     caplog.set_level(logging.DEBUG)
     given = {"consent": Consent.FINDINGS.value, "stance": "context"}
@@ -151,11 +142,11 @@ def test_nothing_about_the_sender_s_device_or_way_is_kept(volunteer, store, capl
         client.post(volunteer.address("receipt/"), {"code": "AAAAA"}, **TELLTALE),
     ]
     assert [each.status_code for each in answers] == [200, 400, 415, 404, 404]
-    kept = _everything_in_the_database() + caplog.text
-    kept += "".join(each.read_bytes().decode("latin-1") for each in store.rglob("*") if each.is_file())
-    assert "submission.received" in kept
+    there = repr(kept.rows()) + caplog.text
+    there += "".join(each.decode("latin-1") for each in kept.files().values())
+    assert "submission.received" in there
     for canary in KINDS:
-        assert canary not in kept
+        assert canary not in there
     for answer in answers:
         assert not re.search("|".join(map(re.escape, KINDS)), answer.content.decode())
 
@@ -163,7 +154,7 @@ def test_nothing_about_the_sender_s_device_or_way_is_kept(volunteer, store, capl
 def test_the_contact_and_the_file_s_name_are_nowhere_in_clear(volunteer, caplog):
     caplog.set_level(logging.DEBUG)
     volunteer.send(photo(f"{CANARY}.jpg"), contact=f"{CANARY}@example.org")
-    assert CANARY not in _everything_in_the_database() + caplog.text
+    assert CANARY not in repr(kept.rows()) + caplog.text
 
 
 def test_a_known_and_an_unknown_file_get_the_same_answer(volunteer):

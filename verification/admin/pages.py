@@ -90,11 +90,14 @@ def refuse(
     again: Callable[..., HttpResponse] | None,
     **address: Any,
 ) -> HttpResponse:
-    """The page that says what was refused: the one that the verb was on, or one of its own."""
+    """The page that says what was refused: the one that the verb was on, or one of its own.
+
+    It is said at the top, too: the record may have moved on, and its page have that form no more.
+    """
+    said = message or _sentences(form)
     if again is None:
-        return refused(request, message or _sentences(form), status)
-    if message:
-        messages.error(request, message)
+        return refused(request, said, status)
+    messages.error(request, said)
     return again(request, **address, refused=form, status=status)
 
 
@@ -118,5 +121,9 @@ def status_of(refusal: DomainError) -> int:
 
 
 def _sentences(form: forms.Form | None) -> str:
-    errors = form.errors.values() if form is not None else ()
-    return " ".join(str(sentence) for each in errors for sentence in each)
+    """What is wrong with a form, each sentence with the name of its field where that can be seen."""
+    found = []
+    for name, errors in form.errors.items() if form is not None else ():
+        seen = name in form.fields and not form[name].is_hidden
+        found += [f"{form[name].label}: {each}" if seen else str(each) for each in errors]
+    return " ".join(found)

@@ -60,6 +60,8 @@ def _show(
     match: UUID | None,
 ) -> HttpResponse:
     context = Dossier(request.actor, evidence, review).context()
+    if match and match not in {copy.match.pk for copy in context["copies"]}:
+        raise Http404  # There is no form on the page that could say what was refused.
     context |= {
         "live": bool(review and review.state != ReviewState.DECIDED),
         "decision_form": _form(DecisionForm, refused),

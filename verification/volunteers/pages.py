@@ -25,8 +25,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from claims import uploads
-
 logger = logging.getLogger(__name__)
 
 # Somewhere harmless that loads fast and is not blocked in many places.
@@ -52,8 +50,6 @@ def volunteers_page(view: View) -> View:
         except DatabaseError as error:
             logger.error("A volunteers' page had no database: %s", type(error).__name__)
             response = not_now(request)
-        finally:
-            uploads.abandon(request)
         response["Cache-Control"] = "no-store"
         return response
 
