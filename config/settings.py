@@ -142,7 +142,8 @@ elif BROKER_URL.startswith(("redis:", "rediss:", "redis+socket:")):
         "visibility_timeout": 3600,
         "socket_timeout": 5,
         "socket_connect_timeout": 5,
-        "retry_on_timeout": True,
+        # Whoever sends something in does not wait for a broker that is away: the sweep sends again.
+        "max_retries": 0,
     }
 else:
     raise ImproperlyConfigured("CELERY_BROKER_URL must be filesystem:// or a Redis address.")
