@@ -67,6 +67,8 @@ def _nothing_known() -> dict[str, Any]:
 
 
 def _identify(path: Path) -> dict[str, Any]:
+    if path.exists() and not path.is_file():
+        raise OSError("this is no file")  # A pipe or a device can be read without end.
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.tell()

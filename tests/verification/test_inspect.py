@@ -93,6 +93,19 @@ def test_what_cannot_be_read_harms_no_other_and_order_holds_however_many_jobs(tm
     assert all(line["error"]["message"] for line in lines if line["error"])
 
 
+def test_bombs_and_what_is_no_file_are_answered_at_once(tmp_path):
+    pipe, png, webp = tmp_path / "pipe.jpg", tmp_path / "bomb.png", tmp_path / "bomb.webp"
+    os.mkfifo(pipe)
+    png.write_bytes(samples.png_bomb())
+    webp.write_bytes(samples.webp_bomb())
+    code, lines, _said = inspect(tmp_path, pipe, "/dev/zero", png, webp)
+    assert code == 1
+    assert [line["error"] and line["error"]["code"] for line in lines[:2]] == ["not_readable"] * 2
+    for line in lines[2:]:
+        assert line["verdicts"]["perceptual_hash"] == "inconclusive"
+        assert "more than the 100 allowed" in json.dumps(line["findings"])
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
