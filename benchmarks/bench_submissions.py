@@ -44,10 +44,6 @@ WAYS = (
     ("four at once", 4, True),
     ("four at once, checks going on", 4, False),
 )
-    ("one after another", 1, True),
-    ("four at once", 4, True),
-    ("four at once, checks going on", 4, False),
-)
 
 
 class Form:
