@@ -6,12 +6,13 @@ import io
 
 from PIL import Image
 
-from claims.actors import person
+from claims.actors import DESK, person
 from claims.models import Stance
 from tests import builders
 from tests.api.conftest import Caller
 from verification import operations
 from verification.models import Judgement, Match
+from verification.partners.evidence import evidence_page
 
 
 def published_evidence(case, **given):
@@ -61,6 +62,14 @@ def test_evidence_that_stands_in_no_published_verdict_is_not_found(partner, case
         assert partner.get(f"evidence/{each.pk}/").status_code == 404
 
 
+def test_with_its_verdict_retracted_a_moment_ago_there_is_no_page_of_it(case):
+    evidence, verdict = published_evidence(case)
+    operations.retract_verdict(
+        actor=person(builders.make_lead(case)), verdict=verdict, reason="The map was another."
+    )
+    assert evidence_page(DESK, evidence) is None
+
+
 def test_with_its_verdict_retracted_it_is_not_found(partner, case):
     evidence, verdict = published_evidence(case)
     verdict.refresh_from_db()
@@ -84,7 +93,7 @@ def test_evidence_that_was_tied_elsewhere_since_is_found_by_the_verdict_it_stand
 
 
 def test_a_match_shows_only_between_published_items_and_once_confirmed(partner, case):
-    content = builders.picture()
+    content = builders.picture(seed=1)
     first, _verdict = published_evidence(case, content=content)
     claim = builders.make_claim(case)
     second = builders.checked(builders.make_evidence(case, claim, content=near_copy(content)))
@@ -100,7 +109,7 @@ def test_a_match_shows_only_between_published_items_and_once_confirmed(partner, 
 
 
 def test_an_unconfirmed_match_stays_in(partner, case):
-    content = builders.picture()
+    content = builders.picture(seed=1)
     first, _verdict = published_evidence(case, content=content)
     published_evidence(case, content=near_copy(content))
     assert Match.objects.count() == 1

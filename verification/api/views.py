@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -146,7 +146,10 @@ class EvidenceDetail(PartnerView):
     def get(self, request: Request, id: UUID) -> Response:
         """What was decided and found, the hashes, and the copies that are published too."""
         found = evidence.published_evidence(self.actor).select_related("media_file")
-        return Response(evidence.evidence_page(self.actor, get_object_or_404(found, pk=id)))
+        page = evidence.evidence_page(self.actor, get_object_or_404(found, pk=id))
+        if page is None:
+            raise Http404
+        return Response(page)
 
 
 @require_safe

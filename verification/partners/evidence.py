@@ -33,14 +33,19 @@ def published_evidence(actor: Actor) -> QuerySet[Evidence]:
     return Evidence.objects.visible_to(actor).filter(pk__in=standing.values("evidence"))
 
 
-def evidence_page(actor: Actor, evidence: Evidence) -> Document:
-    """One of ``published_evidence``: as its latest verdict says, with hashes, matches and verdicts."""
+def evidence_page(actor: Actor, evidence: Evidence) -> Document | None:
+    """One of ``published_evidence``: as its latest verdict says, with hashes, matches and verdicts.
+
+    None when the last verdict that it stood in was retracted in the meantime.
+    """
     verdicts = [
         each.published_document
         for each in Verdict.objects.visible_to(actor)
         .filter(state=VerdictState.PUBLISHED, evidence=evidence)
         .order_by("-published_at", "-pk")
     ]
+    if not verdicts:
+        return None
     item = next(each for each in verdicts[0]["evidence"] if each["id"] == str(evidence.pk))
     media_file = evidence.media_file
     return {
