@@ -190,7 +190,7 @@ def read_safely(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         if request.encoding:
-            request.encoding = None
+            request.encoding = None  # type: ignore[assignment]
         try:
             return get_response(request)
         finally:

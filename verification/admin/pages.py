@@ -122,8 +122,10 @@ def status_of(refusal: DomainError) -> int:
 
 def _sentences(form: forms.Form | None) -> str:
     """What is wrong with a form, each sentence with the name of its field where that can be seen."""
+    if form is None:
+        return ""
     found = []
-    for name, errors in form.errors.items() if form is not None else ():
+    for name, errors in form.errors.items():
         seen = name in form.fields and not form[name].is_hidden
         found += [f"{form[name].label}: {each}" if seen else str(each) for each in errors]
     return " ".join(found)
