@@ -124,8 +124,7 @@ def _sentences(form: forms.Form | None) -> str:
     """What is wrong with a form, each sentence with the name of its field where that can be seen."""
     if form is None:
         return ""
-    found = []
-    for name, errors in form.errors.items():
-        seen = name in form.fields and not form[name].is_hidden
-        found += [f"{form[name].label}: {each}" if seen else str(each) for each in errors]
-    return " ".join(found)
+    labels = {each.name: f"{each.label}: " for each in form.visible_fields()}
+    return " ".join(
+        f"{labels.get(name, '')}{each}" for name, errors in form.errors.items() for each in errors
+    )
