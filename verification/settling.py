@@ -19,6 +19,15 @@ from verification.models.checks import UNSETTLED
 from verification.models.reviews import ReviewReason
 
 DID_NOT_RUN = "did_not_run"
+WORST_FIRST = (
+    CheckVerdict.CONTRADICTED,
+    DID_NOT_RUN,
+    CheckVerdict.DISPUTED,
+    CheckVerdict.INCONCLUSIVE,
+    CheckVerdict.CORROBORATED,
+    CheckVerdict.CONSISTENT,
+    CheckVerdict.NOT_APPLICABLE,
+)
 
 
 @transaction.atomic
@@ -60,12 +69,9 @@ def open_review(evidence: Evidence, reason: ReviewReason) -> Review:
 
 
 def worst_verdict(runs) -> str:
-    """The weightiest verdict of these runs; a run that failed outweighs all but a contradiction."""
+    """The weightiest verdict of these runs; what did not run or could not tell outweighs what agrees."""
     verdicts = {DID_NOT_RUN if each.state == RunState.FAILED else each.verdict for each in runs}
-    for each in (CheckVerdict.CONTRADICTED, DID_NOT_RUN, *CheckVerdict):
-        if each in verdicts:
-            return str(each)
-    return ""
+    return next((str(each) for each in WORST_FIRST if each in verdicts), "")
 
 
 def _ask_for_review(evidence: Evidence, runs: list[CheckRun]) -> None:

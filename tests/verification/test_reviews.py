@@ -23,7 +23,7 @@ from tests.builders import (
     make_member,
     picture,
 )
-from verification import operations, runner
+from verification import operations, runner, settling
 from verification.models import Authenticity, CheckRun, Confidence, Review, ReviewState, RunState
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,20 @@ def decide(actor, review, *codes, rationale="I compared the minaret.", **fields)
 def wait_for_lease_to_end(review):
     Review.objects.filter(pk=review.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     review.refresh_from_db()
+
+
+def test_what_could_not_tell_or_did_not_run_is_never_headed_by_what_agrees():
+    finished = [CheckRun(state=RunState.FINISHED, verdict=each) for each in ("consistent", "corroborated")]
+    assert settling.worst_verdict(finished) == "corroborated"
+    for verdict in ("inconclusive", "disputed", "contradicted"):
+        told = [*finished, CheckRun(state=RunState.FINISHED, verdict=verdict)]
+        assert settling.worst_verdict(told) == verdict
+    assert settling.worst_verdict([*finished, CheckRun(state=RunState.FAILED)]) == "did_not_run"
+
+
+def test_a_photo_that_is_cut_off_is_headed_by_what_could_not_be_told(case):
+    evidence = checked(make_evidence(case, content=picture(seed=3)[:4000]))
+    assert evidence.reviews.get().worst_verdict == "inconclusive"
 
 
 def test_the_next_review_is_the_oldest(case, review, actor):
