@@ -172,8 +172,8 @@ def _without_mark(data: bytes) -> bytes:
 
 
 def _heif(stream: BinaryIO, size: int, blocks: Blocks) -> None:
-    blocks.exif, blocks.xmp = metadata_items(stream, size)
     blocks.size = stored_size(stream, size)
+    blocks.exif, blocks.xmp = metadata_items(stream, size)
 
 
 def _gif(stream: BinaryIO, size: int, blocks: Blocks) -> None:

@@ -73,8 +73,10 @@ def read_container(media: Media, statements: Statements) -> None:
 
 
 def _streams(container: InputContainer, statements: Statements) -> None:
-    if container.duration and container.duration > 0:
-        statements.say("duration", container.duration / av.time_base, "container")
+    seconds = (container.duration or 0) / av.time_base
+    if seconds > 0 and seconds >= statements.kept_back("duration", 0):
+        # Of a movie that is cut off FFmpeg measures what is there; its header knows the whole length.
+        statements.say("duration", seconds, "container")
     for video in container.streams.video[:1]:
         coding, rate = video.codec_context, video.average_rate
         statements.say("frame_rate", float(rate) if rate else None, "video stream")
@@ -83,7 +85,7 @@ def _streams(container: InputContainer, statements: Statements) -> None:
             continue
         statements.say("width", coding.width or None, "video stream")
         statements.say("height", coding.height or None, "video stream")
-        statements.say("codec", coding.name, "video stream")
+        statements.say("codec", coding.codec.canonical_name, "video stream")
 
 
 def _tags(tags: Mapping[str, str], statements: Statements) -> None:

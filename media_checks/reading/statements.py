@@ -30,6 +30,10 @@ class Statements:
         if value is not None:
             self._last.setdefault(name, (value, source))
 
+    def kept_back(self, name: str, otherwise: Any = None) -> Any:
+        """What ``fall_back`` would say of a field."""
+        return self._last[name][0] if name in self._last else otherwise
+
     def fall_back(self) -> None:
         """Say what was kept as a last resort."""
         for name, (value, source) in self._last.items():

@@ -68,6 +68,14 @@ def test_size_coding_and_length_are_said_though_ffmpeg_says_nothing():
     assert said.sources["width"] == "stsd"
 
 
+def test_the_header_knows_the_whole_length_of_a_movie_that_is_cut():
+    content = film([scene(1, 64, 48)] * 2)
+    at = content.index(b"mvhd") + 20
+    assert content[at - 4 : at + 4] == struct.pack(">II", 1000, 2000)
+    reading = read(media(content[:at] + struct.pack(">I", 9000) + content[at + 4 :]))
+    assert (reading.duration, reading.sources["duration"]) == (9.0, "mvhd")
+
+
 def test_the_movie_header_counts_from_1904_or_by_mistake_from_1970():
     moment = datetime(2016, 11, 18, 12, 2, tzinfo=UTC)
     seconds = int(moment.timestamp())
