@@ -6,7 +6,8 @@ from media_checks.contract import Kind, Media, Unreadable
 from media_checks.files import require_readable
 from media_checks.reading.blocks import blocks_of
 from media_checks.reading.containers import read_container
-from media_checks.reading.exif import read_exif
+from media_checks.reading.exif import read_directories, read_exif
+from media_checks.reading.maker_notes import read_maker_note
 from media_checks.reading.record import Edit, Position, Reading, WallClock
 from media_checks.reading.statements import Statements
 from media_checks.reading.xmp import read_xmp
@@ -43,7 +44,12 @@ def _read_photo(media: Media, statements: Statements) -> None:
     if blocks.size is not None:
         statements.say("width", blocks.size[0], "picture header")
         statements.say("height", blocks.size[1], "picture header")
-    read_exif([media.stream] if media.media_type == "image/tiff" else blocks.exif, statements)
+    exif = [media.stream] if media.media_type == "image/tiff" else blocks.exif
+    read_exif(exif, statements)
+    if media.media_type == "image/tiff":
+        read_directories(media.stream, statements)
+    for block in exif:
+        read_maker_note(block, statements)
     read_xmp(blocks.xmp, statements)
     statements.say("software", blocks.texts.get("Software"), "PNG Software")
     if "width" not in statements.fields or "height" not in statements.fields:

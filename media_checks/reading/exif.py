@@ -12,6 +12,7 @@ import exifread
 
 from media_checks.reading.record import Position, WallClock
 from media_checks.reading.statements import Statements
+from media_checks.reading.tiff import Entry, Tiff, tiff_at
 from media_checks.reading.values import day_and_time, position, text, wall_clock
 
 # Its warnings quote the file, and nobody would read them: what matters goes into the record.
@@ -31,6 +32,14 @@ _DATES = {
 }
 
 
+# What a TIFF file's first directory says where exifread reads nothing of it: BigTIFF above all.
+_DIRECTORY_SIZES = {"width": (0x0100, "ImageWidth"), "height": (0x0101, "ImageLength")}
+_DIRECTORY_TEXTS = {"make": (0x010F, "Make"), "model": (0x0110, "Model"), "software": (0x0131, "Software")}
+_DIRECTORY_DATE, _DIRECTORY_ORIENTATION = 0x0132, 0x0112
+_LONGEST_TEXT = 1000
+_BYTES = range(256)
+
+
 def read_exif(blocks: Iterable[BinaryIO | bytes], statements: Statements) -> None:
     """Add what the blocks say, the first block first; a broken one leaves a warning."""
     for block in blocks:
@@ -41,6 +50,33 @@ def read_exif(blocks: Iterable[BinaryIO | bytes], statements: Statements) -> Non
             statements.warnings.append(f"an EXIF block is damaged ({type(error).__name__})")
             continue
         _gather(tags, statements)
+
+
+def read_directories(stream: BinaryIO, statements: Statements) -> None:
+    """Add what the first directory of a TIFF file says where ``read_exif`` found nothing."""
+    tiff = tiff_at(stream)
+    if tiff is None:
+        return
+    main = tiff.main()
+    for name, (tag, called) in _DIRECTORY_SIZES.items():
+        statements.say(name, _whole(tiff.number(main.get(tag))), f"TIFF {called}")
+    orientation = tiff.number(main.get(_DIRECTORY_ORIENTATION))
+    if orientation in range(1, 9):
+        statements.say("orientation", orientation, "TIFF Orientation")
+    if tiff.wide:
+        _wide_texts(tiff, main, statements)
+
+
+def _wide_texts(tiff: Tiff, main: Mapping[int, Entry], statements: Statements) -> None:
+    """BigTIFF's texts and date, of which exifread reads nothing."""
+    for name, (tag, called) in _DIRECTORY_TEXTS.items():
+        statements.say(name, text(tiff.data(main.get(tag), _LONGEST_TEXT)), f"TIFF {called}")
+    written = text(tiff.data(main.get(_DIRECTORY_DATE), _LONGEST_TEXT))
+    if written and "modified_at" not in statements.fields:
+        read = wall_clock(written)
+        statements.say("modified_at", read, "TIFF DateTime")
+        if read is None:
+            statements.unusable_dates.setdefault("TIFF DateTime", written)
 
 
 def _gather(tags: Mapping[str, Any], statements: Statements) -> None:
@@ -67,7 +103,7 @@ def _texts(tags: Mapping[str, Any]) -> Iterable[tuple[str, str, str | None]]:
 def _text(tags: Mapping[str, Any], name: str) -> str | None:
     tag = tags.get(name)
     values = getattr(tag, "values", None)
-    if isinstance(values, list) and all(isinstance(each, int) and 0 <= each < 256 for each in values):
+    if isinstance(values, list) and len(values) > 1 and all(each in _BYTES for each in values):
         values = bytes(values)
     return text(values)
 
