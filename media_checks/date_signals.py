@@ -21,7 +21,7 @@ from media_checks.dates import (
     reckon,
 )
 from media_checks.first_releases import first_release
-from media_checks.reading import Reading, WallClock
+from media_checks.reading import Reading, StatedDate, WallClock
 from media_checks.reading.addresses import times_in
 from media_checks.reading.file_names import read_name
 from media_checks.zones import offsets_of_clock
@@ -34,6 +34,10 @@ RECEIPT = "receipt"
 COPY = "copy"
 ADDRESS = "address"
 EDITOR = "editor"
+
+CAMERA_IN_XMP = "XMP exif:"
+WRITTEN = "written by a program or typed by a person"
+REST_OF_DAY = timedelta(hours=23, minutes=59, seconds=59)
 
 NEVER_SET = "a clock that was never set: not used"
 LONGEST_SOURCE = 80
@@ -125,7 +129,7 @@ class Evidence:
         return tuple(each for each in dated if not received_at or each.not_after < received_at)  # type: ignore[operator]
 
     def _clock(self, field: str, otherwise: str, clock: WallClock | None) -> Clock | None:
-        if clock is None:
+        if clock is None or self.reading.is_stated(field):
             return None
         never_set = is_suspect(clock.local) or (field == "created_at" and clock.local == SUSPECT_CREATE_DATE)
         reckoned = reckon(
@@ -162,8 +166,41 @@ class Evidence:
         modified = self.modified()
         if modified:
             yield modified.signal(SignalKind.NOT_BEFORE, Weight.D)
+        yield from (self._stated(date) for date in self.reading.stated_dates)
         yield from self._edits()
         yield from self._first_releases()
+
+    def _stated(self, date: StatedDate) -> Signal:
+        """A date of XMP, IPTC or a PNG. The camera's clock that XMP repeats counts with the camera."""
+        copied = date.where.startswith(CAMERA_IN_XMP)
+        local = date.clock.local
+        start = self._reckon_stated(local, date.clock.offset, copied)
+        end = self._reckon_stated(local + REST_OF_DAY, date.clock.offset, copied) if date.whole_day else start
+        kind = self._kind_of_stated(date, copied)
+        latest = end.latest if kind is SignalKind.SELF_ASSERTED else None
+        weight = Weight.E if is_suspect(local) else Weight.D
+        note = NEVER_SET if is_suspect(local) else f"{WRITTEN}, {start.because}"
+        source = date.where[:LONGEST_SOURCE]
+        return Signal(source, kind, start.earliest, latest, weight, note, CAMERA if copied else EDITOR)
+
+    def _reckon_stated(self, local: datetime, offset: timedelta | None, copied: bool) -> Reckoned:
+        return reckon(
+            local,
+            offset=offset,
+            gps_clock=self.gps_clock() if copied else None,
+            maker_zone=self.reading.maker_zone if copied else None,
+            place_offsets=self._offsets_of_place(local),
+        )
+
+    def _kind_of_stated(self, date: StatedDate, copied: bool) -> SignalKind:
+        """A change bounds the file alone; so does its creation, where something else says the capture."""
+        if date.name == "modified_at":
+            return SignalKind.NOT_BEFORE
+        if date.name == "captured_at" or copied:
+            return SignalKind.SELF_ASSERTED
+        said_by_device = self.captured() or self.created()
+        said = said_by_device or any(each.name == "captured_at" for each in self.reading.stated_dates)
+        return SignalKind.NOT_BEFORE if said else SignalKind.SELF_ASSERTED
 
     def _edits(self) -> Iterator[Signal]:
         for edit in self.reading.edits:

@@ -17,6 +17,7 @@ from media_checks.thumbnails import GREATEST_BLOCK, LEAST_CORRELATION, compare
 
 PLACE_TOLERANCE_M = 1000
 TIME_TOLERANCE = timedelta(minutes=15)
+STATED_TIME_TOLERANCE = timedelta(days=1)
 EARTH_RADIUS_KM = 6371.0088
 
 FILE = Code("metadata.file", None, "It is a {kind} of {size}.")
@@ -142,16 +143,21 @@ def _time(reading: Reading, context: Context) -> Iterator[Finding]:
     if is_suspect(clock.local) or (context.claimed_start is None and context.claimed_end is None):
         return
     gap = _gap(earliest, latest, context)
-    if gap <= TIME_TOLERANCE:
+    stated = reading.is_stated("captured_at")
+    if gap <= (STATED_TIME_TOLERANCE if stated else TIME_TOLERANCE):
         yield Finding(TIME_AGREES, details)
     else:
         yield Finding(TIME_DIFFERS, {"gap": _in_words(gap), "seconds": int(gap.total_seconds())} | details)
 
 
 def _capture_clock(reading: Reading) -> WallClock | None:
-    """The capture time; of a container its own, which many cameras write in local time."""
-    if reading.captured_at or reading.created_at:
-        return reading.captured_at or reading.created_at
+    """The capture time; of a container its own, which many cameras write in local time.
+
+    When a program says that it created the file, that is no capture.
+    """
+    created_at = None if reading.is_stated("created_at") else reading.created_at
+    if reading.captured_at or created_at:
+        return reading.captured_at or created_at
     if reading.container_created_at is None:
         return None
     return WallClock(reading.container_created_at.replace(tzinfo=None))
@@ -235,6 +241,7 @@ CHECK = Check(
     parameters={
         "place_tolerance_m": PLACE_TOLERANCE_M,
         "time_tolerance_s": int(TIME_TOLERANCE.total_seconds()),
+        "stated_time_tolerance_s": int(STATED_TIME_TOLERANCE.total_seconds()),
         "thumbnail_least_correlation": LEAST_CORRELATION,
         "thumbnail_greatest_block": GREATEST_BLOCK,
     },

@@ -7,12 +7,14 @@ from media_checks.files import require_readable
 from media_checks.reading.blocks import blocks_of
 from media_checks.reading.containers import read_container
 from media_checks.reading.exif import read_directories, read_exif
+from media_checks.reading.iptc import read_iptc
 from media_checks.reading.maker_notes import read_maker_note
-from media_checks.reading.record import Edit, Position, Reading, WallClock
+from media_checks.reading.png_texts import read_png
+from media_checks.reading.record import Edit, Position, Reading, StatedDate, WallClock
 from media_checks.reading.statements import Statements
 from media_checks.reading.xmp import read_xmp
 
-__all__ = ["Edit", "Position", "Reading", "WallClock", "read"]
+__all__ = ["Edit", "Position", "Reading", "StatedDate", "WallClock", "read"]
 
 
 def read(media: Media) -> Reading:
@@ -31,6 +33,7 @@ def read(media: Media) -> Reading:
         kind=media.kind,
         has_thumbnail="thumbnail" in statements.fields,
         edits=tuple(statements.edits),
+        stated_dates=tuple(statements.stated_dates),
         unusable_dates=statements.unusable_dates,
         warnings=tuple(statements.warnings),
         sources=statements.sources,
@@ -51,6 +54,9 @@ def _read_photo(media: Media, statements: Statements) -> None:
     for block in exif:
         read_maker_note(block, statements)
     read_xmp(blocks.xmp, statements)
-    statements.say("software", blocks.texts.get("Software"), "PNG Software")
+    read_iptc(blocks.iptc, statements)
+    read_png(blocks.texts, blocks.last_change, statements)
+    for thumbnail, source in blocks.thumbnails:
+        statements.say("thumbnail", thumbnail, source)
     if "width" not in statements.fields or "height" not in statements.fields:
         raise Unreadable("the picture is damaged or cut off in its header")

@@ -1,4 +1,4 @@
-"""Where photos keep what they say: the EXIF blocks, XMP packets, texts and size of each format.
+"""Where photos keep what they say: the EXIF, XMP and IPTC blocks, texts and size of each format.
 
 Nothing is decoded. What is broken is left out and said in ``warnings``, for the rest of the file can
 still speak.
@@ -14,11 +14,18 @@ from typing import BinaryIO
 
 from media_checks.contract import Media
 from media_checks.reading.heif import metadata_items, stored_size
+from media_checks.reading.iptc import IPTC_RESOURCE, THUMBNAIL_RESOURCE, resources, thumbnail_of
+from media_checks.reading.tiff import tiff_at
 
 _MOST_SEGMENTS = 200_000
 _MOST_BLOCK = 16 << 20
 _EXIF_MARK = b"Exif\0"
 _XMP_MARK = b"http://ns.adobe.com/xap/1.0/\0"
+_RESOURCES_MARK = b"Photoshop 3.0\0"
+_XMP_PACKET = b"<?xpacket"
+_LONGEST_MARK = 100
+_JFXX_JPEG = b"JFXX\0\x10"
+_XMP_TAG, _IPTC_TAG, _RESOURCES_TAG = 700, 33723, 34377
 _SIZE_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
 
@@ -29,13 +36,16 @@ class Blocks:
 
     exif: list[bytes] = field(default_factory=list)
     xmp: list[bytes] = field(default_factory=list)
+    iptc: list[bytes] = field(default_factory=list)
+    thumbnails: list[tuple[bytes, str]] = field(default_factory=list)
+    last_change: bytes = b""
     texts: dict[str, str] = field(default_factory=dict)
     size: tuple[int, int] | None = None
     warnings: list[str] = field(default_factory=list)
 
 
 def blocks_of(media: Media) -> Blocks:
-    """The blocks of a photo by its type; none for TIFF, which is one EXIF block from end to end."""
+    """The blocks of a photo by its type; of TIFF, which is one EXIF block from end to end, the others."""
     blocks = Blocks()
     reader = _READERS.get(media.media_type)
     if reader is None:
@@ -51,6 +61,14 @@ def blocks_of(media: Media) -> Blocks:
 def _jpeg(stream: BinaryIO, size: int, blocks: Blocks) -> None:
     """ITU-T T.81 B.1.1: markers with lengths up to the first scan."""
     stream.seek(2)
+    photoshop = bytearray()
+    try:
+        _segments(stream, blocks, photoshop)
+    finally:
+        _resources(bytes(photoshop), blocks)
+
+
+def _segments(stream: BinaryIO, blocks: Blocks, photoshop: bytearray) -> None:
     for _ in range(_MOST_SEGMENTS):
         marker = _next_marker(stream)
         if marker is None or marker in (0xDA, 0xD9):
@@ -62,8 +80,12 @@ def _jpeg(stream: BinaryIO, size: int, blocks: Blocks) -> None:
             height, width = struct.unpack(">xHH", stream.read(5))
             blocks.size = width, height
             stream.seek(length - 5, 1)
-        elif marker == 0xE1:
+        elif marker in (0xE0, 0xE1):
             _application_data(stream.read(max(length, 0)), blocks)
+        elif marker == 0xED and len(photoshop) < _MOST_BLOCK:
+            data = stream.read(max(length, 0))
+            # Resources that are too long for one segment go on in the next (Adobe TN 5116).
+            photoshop += data[len(_RESOURCES_MARK) :] if data.startswith(_RESOURCES_MARK) else b""
         else:
             stream.seek(max(length, 0), 1)
 
@@ -87,6 +109,30 @@ def _application_data(data: bytes, blocks: Blocks) -> None:
         blocks.exif.append(data[6:])
     elif data.startswith(_XMP_MARK):
         blocks.xmp.append(data[len(_XMP_MARK) :])
+    elif (start := data.find(_XMP_PACKET, 0, _LONGEST_MARK)) >= 0:
+        blocks.xmp.append(data[start:])  # under a mark that a program misspelt
+    elif data.startswith(_JFXX_JPEG):
+        blocks.thumbnails.append((data[len(_JFXX_JPEG) :], "JFXX"))
+
+
+def _resources(data: bytes, blocks: Blocks) -> None:
+    """The IPTC record and the thumbnail among Photoshop's resources."""
+    for number, content in resources(data):
+        if number == IPTC_RESOURCE:
+            blocks.iptc.append(content)
+        elif number == THUMBNAIL_RESOURCE and (picture := thumbnail_of(content)):
+            blocks.thumbnails.append((picture, "Photoshop thumbnail"))
+
+
+def _tiff(stream: BinaryIO, size: int, blocks: Blocks) -> None:
+    """The first directory's XMP (700), IPTC (33723) and Photoshop resources (34377)."""
+    tiff = tiff_at(stream)
+    if tiff is None:
+        return
+    main = tiff.main()
+    blocks.xmp += filter(None, [tiff.data(main.get(_XMP_TAG))])
+    blocks.iptc += filter(None, [tiff.data(main.get(_IPTC_TAG))])
+    _resources(tiff.data(main.get(_RESOURCES_TAG)), blocks)
 
 
 def _png(stream: BinaryIO, size: int, blocks: Blocks) -> None:
@@ -96,6 +142,8 @@ def _png(stream: BinaryIO, size: int, blocks: Blocks) -> None:
             blocks.size = struct.unpack(">II", stream.read(8))
         elif kind in (b"eXIf", b"zxIf"):
             blocks.exif.append(_without_mark(stream.read(length)))
+        elif kind == b"tIME":
+            blocks.last_change = stream.read(min(length, 8))
         elif kind in (b"tEXt", b"zTXt", b"iTXt") and len(blocks.texts) < 100:
             _png_text(kind, stream.read(min(length, _MOST_BLOCK)), blocks)
 
@@ -114,6 +162,10 @@ def _png_text(kind: bytes, data: bytes, blocks: Blocks) -> None:
         _application_or_exif(_hexadecimal(rest), blocks)
     elif name == "Raw profile type xmp":
         blocks.xmp.append(_hexadecimal(rest))
+    elif name == "Raw profile type iptc":
+        data = _hexadecimal(rest)
+        _resources(data, blocks)
+        blocks.iptc += [data] if data.startswith(b"\x1c") else []
     else:
         blocks.texts[name[:79]] = rest[:2000].decode("utf-8" if kind == b"iTXt" else "latin-1", "replace")
 
@@ -196,6 +248,7 @@ _READERS: dict[str, Callable[[BinaryIO, int, Blocks], None]] = {
     "image/heic": _heif,
     "image/heif": _heif,
     "image/avif": _heif,
+    "image/tiff": _tiff,
     "image/gif": _gif,
     "image/bmp": _bmp,
 }

@@ -38,13 +38,28 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class StatedDate:
+    """A date in XMP, IPTC or a PNG, which programs write and people type.
+
+    ``name`` is the field of a ``Reading`` that it speaks of ("captured_at", "created_at", "modified_at");
+    of a ``whole_day`` the clock is its first moment.
+    """
+
+    name: str
+    where: str
+    clock: WallClock
+    whole_day: bool = False
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a file says of itself. Every field is a statement of the file, none is verified.
 
     ``width`` and ``height`` are the stored pixels, before rotation; ``rotation`` is in degrees
     clockwise. ``captured_at``, ``created_at`` and ``modified_at`` are EXIF's DateTimeOriginal,
     CreateDate and ModifyDate, each with its own offset tag; Apple's ``creationdate`` of a video is
-    its ``captured_at``. ``gps_clock`` (aware, UTC) stands even where no position was written;
+    its ``captured_at``. Where EXIF is silent they are the first of the ``stated_dates``, which are all
+    that XMP, IPTC and PNG say. ``gps_clock`` (aware, UTC) stands even where no position was written;
     ``container_created_at`` (aware, read as UTC as the specification says, though many cameras
     write local time) is the movie header's time, None when unset. ``unusable_dates`` keeps, word
     for word, each date that could not be read; ``warnings`` says what was broken; ``sources`` maps
@@ -76,9 +91,14 @@ class Reading:
     has_thumbnail: bool = False
     thumbnail: bytes | None = None
     edits: tuple[Edit, ...] = ()
+    stated_dates: tuple[StatedDate, ...] = ()
     unusable_dates: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+
+    def is_stated(self, name: str) -> bool:
+        """Whether a field was read where programs write and people type, and not where devices do."""
+        return self.sources.get(name, "").startswith(("XMP", "IPTC", "PNG"))
 
     def as_json(self) -> dict[str, Any]:
         """The reading as plain JSON values, without the thumbnail's bytes and the serial number.
@@ -96,7 +116,7 @@ def _plain(value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, timedelta):
         return _offset(value)
-    if isinstance(value, WallClock | Position | Edit):
+    if isinstance(value, WallClock | Position | Edit | StatedDate):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, tuple):
         return [_plain(each) for each in value]

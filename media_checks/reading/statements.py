@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from media_checks.reading.record import Edit
+from media_checks.reading.record import Edit, StatedDate
+
+_MOST_DATES = 50
 
 
 @dataclass
@@ -17,6 +19,7 @@ class Statements:
     unusable_dates: dict[str, str] = field(default_factory=dict)
     edits: list[Edit] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    stated_dates: list[StatedDate] = field(default_factory=list)
     _last: dict[str, tuple[Any, str]] = field(default_factory=dict)
 
     def say(self, name: str, value: Any, source: str) -> None:
@@ -24,6 +27,13 @@ class Statements:
         if value is not None and name not in self.fields:
             self.fields[name] = value
             self.sources[name] = source
+
+    def stated(self, date: StatedDate) -> None:
+        """Keep a date of XMP, IPTC or a PNG; it stands for its field where nothing was said before."""
+        if date not in self.stated_dates and len(self.stated_dates) < _MOST_DATES:
+            self.stated_dates.append(date)
+        if not date.whole_day:
+            self.say(date.name, date.clock, date.where)
 
     def last_resort(self, name: str, value: Any, source: str) -> None:
         """Keep a value for ``fall_back``, which says it where no better source has said the field."""

@@ -45,6 +45,12 @@ def wall_clock(written: str, subseconds: str | None = None, offset: str | None =
     return WallClock(local, utc_offset(found[8] or offset or ""))
 
 
+def day_of(written: str) -> WallClock | None:
+    """The first moment of a day that is written without a clock ("2016-11-18"); None for all else."""
+    found = _DATE.fullmatch(written)
+    return wall_clock(f"{found[1]}-{found[2]}-{found[3]}T00:00") if found and found[4] is None else None
+
+
 def utc_offset(written: str) -> timedelta | None:
     """An offset such as "+02:00" or "Z"; None where it is none that a place on earth can have."""
     if written.strip() == "Z":

@@ -36,7 +36,9 @@ def media(content: bytes, media_type: str, kind: Kind) -> Media:
     return Media(BytesIO(content), len(content), hashlib.sha256(content).hexdigest(), media_type, kind)
 
 
-def photo(*, gps: str | None = None, icc_profile: bytes | None = None, **tags: str) -> Media:
+def photo(
+    *, gps: str | None = None, icc_profile: bytes | None = None, xmp: bytes | None = None, **tags: str
+) -> Media:
     """A JPEG with EXIF dates; ``gps`` is "2016:11:18 12:02:00" on the satellites' clock."""
     exif = Image.Exif()
     numbers = {
@@ -53,7 +55,7 @@ def photo(*, gps: str | None = None, icc_profile: bytes | None = None, **tags: s
         clock = tuple(float(part) for part in time.split(":"))
         exif.get_ifd(GPS_IFD).update({GPS_TIME: clock, GPS_DATE: day})
     target = BytesIO()
-    Image.new("RGB", (64, 48), "olive").save(target, "JPEG", exif=exif, icc_profile=icc_profile)
+    Image.new("RGB", (64, 48), "olive").save(target, "JPEG", exif=exif, icc_profile=icc_profile, xmp=xmp)
     return media(target.getvalue(), "image/jpeg", Kind.PHOTO)
 
 
