@@ -22,7 +22,7 @@ lint: .venv/.dev ## style and types
 	$(BIN)/ruff format --check .
 	DATA_DIR=.test/lint $(BIN)/mypy .
 
-bench: .venv/.dev ## what the desk costs, as tables with ratios
+bench: .venv/.dev ## what the desk costs and how well it reads, as tables
 	@for each in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$each .py) || exit 1; done
 
 .venv/bin/pip:

@@ -17,6 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+DEVELOPED_WITH = ("exif/", "video/")
+HELD_OUT = ("c2pa/", "photos/", "messenger/")
 DATES = ("DateTimeOriginal", "CreateDate", "ModifyDate")
 OFFSETS = {
     "OffsetTimeOriginal": "DateTimeOriginal",
@@ -77,8 +79,31 @@ CODINGS = {
     "V_MPEG4/ISO/ASP": "mpeg4", "V_THEORA": "theora", "jpeg": "mjpeg", "mjp2": "jpeg2000",
 }  # fmt: skip
 
+_M6 = "exif/drewnoakes+metadata-extractor-images/tif__ImageTestSuite__m6-336db1cd76254717eb50a8602b651fbf.tif"
+_ODD = "exif/mceachen+exiftool-vendored.js/test__problematic.jpg"
+
+_CUT = "exif/drewnoakes+metadata-extractor-images/heic__IllegalArgumentException.HeifReader.processBoxes.heif"
+_MP4 = (
+    "video/androidx+media/libraries__test_data__src__test__assets__media__mp4__"
+    "sample_partially_fragmented.mp4"
+)
+_FIRST_SIZE = "cut off before sizes are tied to pictures: ours is the first size, ExifTool's the last"
+# Looked at byte by byte, one at a time: what the file holds where the two readings differ.
+BY_HAND = {
+    ("video/exiftool+exiftool/t__images__Pentax.avi", "ContainerCreateDate"): (
+        "the file says 12:14:34; this ExifTool drops the seconds of the form"
+    ),
+    (_MP4, "Duration"): "the header has the length of the first part, ours is with the fragments",
+    (_CUT, "Width"): _FIRST_SIZE,
+    (_CUT, "Height"): _FIRST_SIZE,
+    (_M6, "Height"): "a picture without a width: the file is refused as damaged",
+    (_ODD, "GPSAltitude"): "an altitude without a position",
+    (_ODD, "Thumbnail"): "it points behind its block, to bytes that are no picture",
+}
+
 _DATE = re.compile(r"\s*(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d)(?::(\d\d))?(?!\d)")
 _OFFSET = re.compile(r"[+-]\d\d:\d\d|Z")
+_OFFSET_OF = {date: offset for offset, date in OFFSETS.items()}
 
 
 @dataclass(frozen=True)
@@ -91,8 +116,8 @@ class Truth:
     disputed: frozenset[str] = field(default_factory=frozenset)
 
 
-def truths(folder: Path) -> Iterator[Truth]:
-    """The truth of every file of ``exif/`` and ``video/`` in the folder ``media``."""
+def truths(folder: Path, parts: tuple[str, ...] = DEVELOPED_WITH) -> Iterator[Truth]:
+    """The truth of every file in these parts of the folder ``media``."""
     whole = {}
     with (folder / "truth/exiftool.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
@@ -103,7 +128,7 @@ def truths(folder: Path) -> Iterator[Truth]:
         for line in lines:
             record = json.loads(line)
             path = record["path"]
-            if path.startswith(("exif/", "video/")) and (folder / path).is_file():
+            if path.startswith(parts) and (folder / path).is_file():
                 values = dict(_values(record, whole.get(path, {})))
                 named = record.get("FileType") or "none"
                 yield Truth(path, named, values, disputed.get(path, frozenset()))
@@ -119,6 +144,8 @@ def _disputed(folder: Path) -> dict[str, frozenset[str]]:
 
 def _values(record: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     said = {**_of_exif(record), **_of_container(record.get("quicktime", {}))}
+    for name in ("Width", "Height"):
+        said[name] = said.get(name) or whole.get(f"RIFF:Image{name}")
     for name, value in said.items():
         if value not in (None, ""):
             yield name, value
@@ -129,6 +156,9 @@ def _values(record: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[tup
             value = next((_tag(whole, tag) for tag in tags if _tag(whole, tag) is not None), None)
             if value is not None:
                 yield f"{name} ({source})", value
+                offset = _OFFSET.search(str(value)[19:]) if name in DATES else None
+                if offset and date_of(value):
+                    yield f"{_OFFSET_OF[name]} ({source})", offset[0]
                 break
 
 
@@ -195,7 +225,8 @@ def agrees(name: str, truth: Any, found: Any) -> bool:
     if found is None:
         return False
     if name in (*DATES, "GPSDateTime", "ContainerCreateDate"):
-        return date_of(truth) is not None and date_of(truth) == date_of(found)
+        none = date_of(truth) is None
+        return one_line(truth) == one_line(found) if none else date_of(truth) == date_of(found)
     if name in OFFSETS:
         return str(truth).replace("Z", "+00:00") == found
     if name == "Duration":
