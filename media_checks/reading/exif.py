@@ -38,6 +38,7 @@ _DIRECTORY_TEXTS = {"make": (0x010F, "Make"), "model": (0x0110, "Model"), "softw
 _DIRECTORY_DATE, _DIRECTORY_ORIENTATION = 0x0132, 0x0112
 _LONGEST_TEXT = 1000
 _BYTES = range(256)
+_WHOLE_HOURS = {"EXIF DateTimeOriginal": 0, "Image DateTime": 1}
 
 
 def read_exif(blocks: Iterable[BinaryIO | bytes], statements: Statements) -> None:
@@ -113,10 +114,23 @@ def _date(tags: Mapping[str, Any], names: tuple[str, str, str], statements: Stat
     written = _text(tags, date)
     if written is None:
         return None
-    read = wall_clock(written, _text(tags, subseconds), _text(tags, offset))
+    zone = _text(tags, offset) or _hours(tags, date)
+    read = wall_clock(written, _text(tags, subseconds), zone)
     if read is None and any(each.isalnum() for each in written):
         statements.unusable_dates.setdefault(f"EXIF {date}", written)
     return read
+
+
+def _hours(tags: Mapping[str, Any], date: str) -> str | None:
+    """The zone as TIFF/EP wrote it before EXIF had offsets (ISO 12234-2, TimeZoneOffset).
+
+    Whole hours of DateTimeOriginal and, where there is a second, of ModifyDate.
+    """
+    place = _WHOLE_HOURS.get(date)
+    hours = _numbers(tags, "EXIF TimeZoneOffset") or _numbers(tags, "Image TimeZoneOffset")
+    if place is None or place >= len(hours) or not -12 <= hours[place] <= 14:
+        return None
+    return f"{'-' if hours[place] < 0 else '+'}{abs(int(hours[place])):02}:00"
 
 
 def _gps(tags: Mapping[str, Any]) -> Position | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from media_checks.reading.boxes import Box, find, payload
 from media_checks.reading.record import Position
@@ -55,15 +55,19 @@ def _movie_header(head: bytes, statements: Statements) -> None:
     seconds, _modified, scale, length = struct.unpack_from(">QQIQ" if wide else ">IIII", head.ljust(32), 4)
     if scale and length not in _UNKNOWN_DURATIONS:
         statements.last_resort("duration", length / scale, "mvhd")
+    _created(seconds, "mvhd", statements, statements.say)
+
+
+def _created(seconds: int, where: str, statements: Statements, say: Callable[[str, Any, str], None]) -> None:
     if seconds == 0:
         return
     from_unix = seconds < _UNIX_EPOCH_IN_QUICKTIME
     try:
         written = _QUICKTIME_EPOCH + timedelta(seconds=seconds + _UNIX_EPOCH_IN_QUICKTIME * from_unix)
     except OverflowError:
-        statements.unusable_dates["mvhd"] = str(seconds)
+        statements.unusable_dates[where] = str(seconds)
         return
-    statements.say("container_created_at", written, "mvhd (seconds since 1970)" if from_unix else "mvhd")
+    say("container_created_at", written, f"{where} (seconds since 1970)" if from_unix else where)
 
 
 def _is_video(stream: BinaryIO, track: Box) -> bool:
@@ -72,7 +76,15 @@ def _is_video(stream: BinaryIO, track: Box) -> bool:
 
 
 def _picture_track(stream: BinaryIO, track: Box, statements: Statements) -> None:
-    """The matrix of ``tkhd`` (8.3.2) turns the pictures; ``stsd`` (12.1.3) has their coding and size."""
+    """The matrix of ``tkhd`` (8.3.2) turns the pictures; ``stsd`` (12.1.3) has their coding and size.
+
+    ``tkhd`` and ``mdhd`` (8.4.2) have times of their own, which speak where the movie header's is unset.
+    """
+    for path in ((b"tkhd",), (b"mdia", b"mdhd")):
+        for box in find(stream, track.start, track.end, *path):
+            head = payload(stream, box, 12).ljust(12, b"\0")
+            (seconds,) = struct.unpack_from(">Q" if head[0] == 1 else ">I", head, 4)
+            _created(seconds, path[-1].decode(), statements, statements.last_resort)
     for box in find(stream, track.start, track.end, b"tkhd"):
         head = payload(stream, box, 96)
         at = 52 if head[:1] == b"\1" else 40

@@ -18,7 +18,7 @@ from media_checks.files import media_of
 
 EXIF_IFD, GPS_IFD = 0x8769, 0x8825
 MAKE, MODEL, SOFTWARE, ORIENTATION, MODIFY_DATE = 0x010F, 0x0110, 0x0131, 0x0112, 0x0132
-TIFF_XMP = 700
+TIFF_XMP, TIME_ZONE_OFFSET = 700, 0x882A
 DATE_TIME_ORIGINAL, OFFSET_TIME_ORIGINAL, SUBSECONDS_ORIGINAL = 0x9003, 0x9011, 0x9291
 
 
@@ -55,6 +55,7 @@ def photo(
     *,
     captured: str | None = None,
     offset: str | None = None,
+    hours: int | tuple[int, int] | None = None,
     place: tuple[float, float] | None = None,
     **tags: Any,
 ) -> bytes:
@@ -66,6 +67,8 @@ def photo(
         exif.get_ifd(EXIF_IFD)[DATE_TIME_ORIGINAL] = captured
     if offset:
         exif.get_ifd(EXIF_IFD)[OFFSET_TIME_ORIGINAL] = offset
+    if hours is not None:
+        exif.get_ifd(EXIF_IFD)[TIME_ZONE_OFFSET] = hours
     if place:
         latitude, longitude = place
         exif.get_ifd(GPS_IFD).update(

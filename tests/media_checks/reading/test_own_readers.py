@@ -23,15 +23,20 @@ def box(kind: bytes, *content: bytes) -> bytes:
     return struct.pack(">I", len(inside) + 8) + kind + inside
 
 
-def movie(*, turn: int = 0, udta: bytes = b"", created: int = 0, version: int = 0) -> bytes:
+def movie(
+    *, turn: int = 0, udta: bytes = b"", created: int = 0, version: int = 0, track_created: int = 0
+) -> bytes:
     """A movie of boxes alone: two seconds of 640 × 360 pixels, and no frame."""
     a, b = (each << 16 for each in QUARTER[turn])
     times = struct.pack(">QQIQ" if version else ">IIII", created, 0, 1000, 2000)
     head = bytes(52 if version else 40)
+    began = bytes(3) + struct.pack(">Q" if version else ">I", track_created)
     entry = bytes(28) + struct.pack(">HH", 640, 360)
     track = box(
         b"trak",
-        box(b"tkhd", bytes([version]) + head[1:] + struct.pack(">ii", a, b) + bytes(44)),
+        box(
+            b"tkhd", bytes([version]) + began + head[len(began) + 1 :] + struct.pack(">ii", a, b) + bytes(44)
+        ),
         box(
             b"mdia",
             box(b"hdlr", bytes(8) + b"vide" + bytes(12)),
@@ -83,6 +88,16 @@ def test_the_movie_header_counts_from_1904_or_by_mistake_from_1970():
         assert said_of(movie(created=created, version=version)).fields["container_created_at"] == moment
     assert "container_created_at" not in said_of(movie(created=0)).fields
     assert said_of(movie(created=1 << 62, version=1)).unusable_dates == {"mvhd": str(1 << 62)}
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_a_track_says_when_it_was_made_where_the_movie_header_is_unset(version):
+    moment = datetime(2016, 11, 18, 12, 2, tzinfo=UTC)
+    seconds = int(moment.timestamp()) + 2_082_844_800
+    said = said_of(movie(version=version, track_created=seconds))
+    assert (said.fields["container_created_at"], said.sources["container_created_at"]) == (moment, "tkhd")
+    stands = said_of(movie(version=version, created=seconds, track_created=seconds + 60))
+    assert stands.fields["container_created_at"] == moment
 
 
 @pytest.mark.parametrize("name", [b"\0", b"Roof\0", b"\xfe\xff\0R\0\0", b"\xfe\xff\xd9\x01\0\0"])

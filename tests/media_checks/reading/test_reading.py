@@ -62,6 +62,15 @@ def test_a_date_that_is_none_is_kept_word_for_word():
     assert reading.unusable_dates == {"EXIF EXIF DateTimeOriginal": "0000:00:00 00:00:00"}
 
 
+@pytest.mark.parametrize(("hours", "offset"), [(3, timedelta(hours=3)), (0, timedelta()), (99, None)])
+def test_the_zone_that_tiff_ep_writes_in_hours_is_read_where_there_is_no_offset(hours, offset):
+    whole = photo(captured="2016:11:18 14:02:03", hours=hours)
+    beside = photo(captured="2016:11:18 14:02:03", offset="+02:00", hours=hours)
+
+    assert read(media(whole)).captured_at == WallClock(datetime(2016, 11, 18, 14, 2, 3), offset)
+    assert read(media(beside)).captured_at.offset == timedelta(hours=2)
+
+
 def test_history_in_xmp_names_the_program_and_the_time():
     packet = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
     <rdf:Description xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/"
