@@ -32,7 +32,7 @@ NEAR = 31
 POSSIBLE = 64
 
 # The eight orientations, each made from the pixels: PDQ's own shortcut misses many of them.
-_TURNS = {
+TURNS = {
     UPRIGHT: lambda pixels: pixels,
     "mirrored": lambda pixels: pixels[:, ::-1],
     "rotated_90": lambda pixels: np.rot90(pixels, 1),
@@ -42,15 +42,16 @@ _TURNS = {
     "mirrored_180": lambda pixels: pixels[::-1],
     "mirrored_270": lambda pixels: np.rot90(pixels[:, ::-1], 3),
 }
-ORIENTATIONS = tuple(_TURNS)
+ORIENTATIONS = tuple(TURNS)
 
-# A bar: rows of nearly one colour from an edge inwards, across captions that do not fill them.
+# A bar: rows of nearly one colour from an edge inwards, across what is written in them, as long as
+# such rows follow again: captions, and all that a phone's screen shows around a picture.
 _BAR_TOLERANCE = 14
 _BAR_SHARE = 0.98
-_CAPTION_SHARE = 0.5
 _CAPTION_ROWS = 60
 _LEAST_BAR = 8
-_GREATEST_BAR = 205
+_GREATEST_BAR = 384
+_LEAST_INSIDE = 64
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def _place(row: Fingerprint) -> tuple[str, str, float | None]:
 
 def _parts(image: Image.Image) -> dict[str, Image.Image]:
     whole = _squared(image)
-    box = _inside_bars(np.asarray(whole.convert("L"), dtype=np.int16))
+    box = inside_bars(np.asarray(whole.convert("L"), dtype=np.int16))
     if box is None:
         return {WHOLE: whole}
     across, down = image.width / SIDE, image.height / SIDE
@@ -192,12 +193,14 @@ def _squared(image: Image.Image, box: tuple[float, float, float, float] | None =
     return flat(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=box))
 
 
-def _inside_bars(grey: np.ndarray) -> tuple[int, int, int, int] | None:
-    """The box (left, top, right, bottom) without bars of a 512 × 512 picture, None where it has none."""
+def inside_bars(grey: np.ndarray) -> tuple[int, int, int, int] | None:
+    """The box (left, top, right, bottom) without bars of 512 × 512 greys (int16), None without any."""
     top, bottom = _bar(grey), _bar(grey[::-1])
+    if SIDE - top - bottom < _LEAST_INSIDE:
+        return None
     between = grey[top : SIDE - bottom].T
     left, right = _bar(between), _bar(between[::-1])
-    if not any((top, bottom, left, right)):
+    if not any((top, bottom, left, right)) or SIDE - left - right < _LEAST_INSIDE:
         return None
     return left, top, SIDE - right, SIDE - bottom
 
@@ -212,7 +215,7 @@ def _bar(rows: np.ndarray) -> int:
     for at, value in enumerate(share):
         if value >= _BAR_SHARE:
             depth, caption = at + 1, 0
-        elif value < _CAPTION_SHARE or caption >= _CAPTION_ROWS:
+        elif caption >= _CAPTION_ROWS:
             break
         else:
             caption += 1
@@ -223,7 +226,7 @@ def _turned(pixels: np.ndarray, part: str, orientations: Iterable[str]) -> Itera
     """Both algorithms in each orientation; pHash is turned after its own reduction to 32 × 32 greys."""
     small = np.asarray(Image.fromarray(pixels).convert("L").resize((32, 32), Image.Resampling.LANCZOS))
     for orientation in orientations:
-        turn = _TURNS[orientation]
+        turn = TURNS[orientation]
         pdq = _pdq(np.ascontiguousarray(turn(pixels)), part=part, orientation=orientation)
         yield pdq
         yield replace(pdq, algorithm=PHASH, bits=_phash(np.ascontiguousarray(turn(small))))

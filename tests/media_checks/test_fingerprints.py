@@ -103,6 +103,27 @@ def test_bars_with_a_caption_are_trimmed_and_the_picture_found():
     assert distance(pdq(rows), pdq(stored(picture))) > NEAR
 
 
+def test_a_picture_in_the_middle_of_a_phones_screen_is_found():
+    picture = scene(15)
+    screen = Image.new("RGB", (640, 1300), "white")
+    screen.paste(picture, (0, 300))
+    draw = ImageDraw.Draw(screen)
+    draw.ellipse((20, 60, 90, 130), "blue")
+    for line in range(9):
+        draw.text((20, 820 + 50 * line), "What nobody shows you, again and again, " * 3, "black")
+
+    rows = stored(screen)
+
+    assert distance(pdq(rows, "trimmed"), pdq(stored(picture))) <= NEAR
+
+
+def test_bars_that_leave_nothing_of_a_picture_are_not_trimmed():
+    strips = np.full((512, 512, 3), 255, dtype="uint8")
+    strips[225:287] = np.random.default_rng(3).integers(0, 255, (62, 512, 3))
+
+    assert {row.part for row in stored(Image.fromarray(strips), format="PNG")} == {"whole"}
+
+
 def test_a_picture_without_bars_has_no_trimmed_row():
     grain = np.random.default_rng(1).normal(0, 25, (480, 640, 3))
     grainy = Image.fromarray(np.clip(np.asarray(scene(11)) + grain, 0, 255).astype("uint8"))
