@@ -17,6 +17,8 @@ from media_checks.reading.containers import opened
 MOST_FRAMES = 300
 GREATEST_GAP_S = 2.0
 LEAST_GAP_S = 0.25
+# A short clip is looked at closely, so that some of its frames fall near those taken of a long film.
+LEAST_FRAMES = 20
 
 # Decode time stamps and the frames that come out can differ by rounding.
 _CLOSE_S = 0.01
@@ -120,12 +122,13 @@ def _packets(container: InputContainer) -> list[_Packet]:
 
 
 def _wanted(packets: list[_Packet]) -> list[_Packet]:
-    """Key frames, and between distant ones a frame every two seconds; evenly fewer if that is too many."""
+    """Key frames, and samples between those that lie far apart; evenly fewer if that is too many."""
     if not packets:
         return []
     shown = sorted(packets, key=lambda packet: packet.at)
-    least = max(LEAST_GAP_S, (shown[-1].at - shown[0].at) / (MOST_FRAMES - 1))
-    greatest = max(GREATEST_GAP_S, least)
+    span = shown[-1].at - shown[0].at
+    least = max(LEAST_GAP_S, span / (MOST_FRAMES - 1))
+    greatest = max(least, min(GREATEST_GAP_S, span / LEAST_FRAMES))
     wanted = [shown[0]]
     for packet in shown[1:]:
         gap = packet.at - wanted[-1].at

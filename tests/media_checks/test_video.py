@@ -23,9 +23,13 @@ def test_key_frames_are_taken():
 
 
 def test_a_frame_every_two_seconds_where_key_frames_lie_far_apart():
-    shots = [SCENES[0]] * 9
+    shots = [SCENES[0]] * 43
 
-    assert times(film(shots, rate=1)) == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert times(film(shots, rate=1)) == [float(at) for at in range(0, 43, 2)]
+
+
+def test_a_short_clip_is_looked_at_closely():
+    assert times(film([SCENES[0]] * 11, rate=2)) == [at / 2 for at in range(11)]
 
 
 def test_each_frame_has_its_own_time_and_picture():
