@@ -9,8 +9,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from media_checks import registry
-from media_checks.contract import UNREADABLE, Context, Kind, Result
+from media_checks import perceptual_hash, registry
+from media_checks.contract import UNREADABLE, Check, Context, Kind, Result
+from media_checks.copies import Prints
 from media_checks.files import sniff
 from media_checks.sandbox import client
 
@@ -35,6 +36,14 @@ _METADATA = (
 )
 
 
+class NotRead(Exception):
+    """A file that could not be read: a stable code, and the reason in words fit for a person."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code, self.reason = code, message
+
+
 def inspect(path: Path, context: Context) -> dict[str, Any]:
     """The line of ``manage.py inspect`` for one file; never raises for what a file holds.
 
@@ -43,16 +52,22 @@ def inspect(path: Path, context: Context) -> dict[str, Any]:
     line: dict[str, Any] = {"path": str(path), **_nothing_known(), "error": None}
     try:
         line |= _identify(path)
-    except OSError as problem:
-        return line | {"error": {"code": "not_readable", "message": problem.strerror or str(problem)}}
-    if line["kind"] not in (Kind.PHOTO, Kind.VIDEO):
-        message = f"this is no photo or video that can be checked ({line['media_type']})"
-        return line | {"error": {"code": "not_media", "message": message}}
-    try:
-        results = [client.examine(check, path, context) for check in registry.CHECKS]
-    except client.DidNotRun as problem:
-        return line | {"error": {"code": "did_not_run", "message": problem.reason}}
+        _require_media(line)
+        results = [_examined(check, path, context) for check in registry.CHECKS]
+    except NotRead as problem:
+        return line | {"error": {"code": problem.code, "message": problem.reason}}
     return line | _told(results)
+
+
+def hashed(path: Path) -> Prints:
+    """The fingerprints of one file, for ``manage.py find_copies``. Raises NotRead."""
+    known = _identify(path)
+    _require_media(known)
+    result = _examined(perceptual_hash.CHECK, path, Context())
+    if error := _unreadable([result]):
+        raise NotRead(**error)
+    computed = [each.details for each in result.findings if each.code == perceptual_hash.COMPUTED]
+    return Prints.of(str(path), known["sha256"], Kind(known["kind"]), computed[0] if computed else {})
 
 
 def _nothing_known() -> dict[str, Any]:
@@ -67,16 +82,31 @@ def _nothing_known() -> dict[str, Any]:
 
 
 def _identify(path: Path) -> dict[str, Any]:
-    if path.exists() and not path.is_file():
-        raise OSError("this is no file")  # A pipe or a device can be read without end.
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size = file.tell()
-        file.seek(0)
-        media_type, kind = sniff(file.read(_HEAD))
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError("this is no file")  # A pipe or a device can be read without end.
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+            file.seek(0)
+            media_type, kind = sniff(file.read(_HEAD))
+    except OSError as problem:
+        raise NotRead("not_readable", problem.strerror or str(problem)) from problem
     if size == 0:
         kind = Kind.UNKNOWN
     return {"sha256": digest, "bytes": size, "media_type": media_type, "kind": kind.value}
+
+
+def _require_media(known: dict[str, Any]) -> None:
+    if known["kind"] not in (Kind.PHOTO, Kind.VIDEO):
+        raise NotRead("not_media", f"this is no photo or video that can be checked ({known['media_type']})")
+
+
+def _examined(check: Check, path: Path, context: Context) -> Result:
+    try:
+        return client.examine(check, path, context)
+    except client.DidNotRun as problem:
+        raise NotRead("did_not_run", problem.reason) from problem
 
 
 def _told(results: list[Result]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
 from media_checks.contract import Check, ContractBroken, Finding, Result, Unreadable, result_of
+from media_checks.relations import Grey
 from media_checks.sandbox.locks import Limits
 
 _MOST_FINDINGS = 200
@@ -87,6 +88,17 @@ def jpeg(answer: bytes) -> bytes:
     if not _is_plain_jpeg(answer):
         _refuse("it answered something else than a plain JPEG")
     return answer
+
+
+def grey(answer: bytes) -> Grey:
+    """The small grey picture, if that is what it is; raises Unreadable or DidNotRun otherwise."""
+    values = _json(answer)
+    if "unreadable" in values:
+        raise Unreadable(str(values["unreadable"]))
+    try:
+        return Grey.from_json(values)
+    except (LookupError, ValueError, TypeError) as broken:
+        raise DidNotRun("the locked child broke the contract: its answer is no picture") from broken
 
 
 def _json(answer: bytes) -> dict[str, Any]:

@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from media_checks.contract import Check, Context, Result
+from media_checks.relations import Grey
 from media_checks.sandbox import answers, wire
 from media_checks.sandbox.answers import DidNotRun, Ending
 from media_checks.sandbox.locks import Limits
 
-__all__ = ["DidNotRun", "Limits", "Sandbox", "examine", "layers", "render"]
+__all__ = ["DidNotRun", "Limits", "Sandbox", "examine", "grey", "layers", "render"]
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _ENVIRONMENT = {
@@ -118,6 +119,21 @@ class Sandbox:
         """
         request = {"operation": "render", "edge": edge, "at": at}
         return answers.jpeg(self._ask(request, file, limits or Limits(), wire.MOST_JPEG))
+
+    def grey(
+        self,
+        file: str | os.PathLike[str] | int,
+        at: float | None = None,
+        *,
+        limits: Limits | None = None,
+    ) -> Grey:
+        """A photo, or the frame of a video at ``at`` seconds, small and grey: to be compared.
+
+        Raises as ``render`` does.
+        """
+        return answers.grey(
+            self._ask({"operation": "grey", "at": at}, file, limits or Limits(), wire.MOST_JSON)
+        )
 
     def stop(self) -> None:
         """End the zygote, if there is one."""
@@ -252,6 +268,7 @@ atexit.register(_sandbox.stop)
 
 examine = _sandbox.examine
 render = _sandbox.render
+grey = _sandbox.grey
 
 
 def layers() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the locked child does with its one file: run a check, or make a working copy."""
+"""What the locked child does with its one file: run a check, make a working copy, or grey it to compare."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any, BinaryIO
 
+import numpy as np
 from PIL import Image
 
 from media_checks import registry
 from media_checks.contract import Context, ContractBroken, Kind, Media, Unreadable, perform
 from media_checks.files import media_of
+from media_checks.fingerprints import SIDE, WHOLE, canonical
 from media_checks.photos import decode, decoding, flat, open_photo, orientation_of, upright
+from media_checks.relations import Grey
 from media_checks.sandbox.wire import MOST_JPEG, MOST_JSON, encoded
 from media_checks.video import frame_near
 
@@ -28,6 +31,8 @@ def answer(request: Mapping[str, Any], stream: BinaryIO) -> bytes:
         media = media_of(stream, os.fstat(stream.fileno()).st_size, request.get("sha256", ""))
         if request["operation"] == "render":
             return rendered(media, request["edge"], request["at"])
+        if request["operation"] == "grey":
+            return encoded(greyed(media, request["at"]).as_json())
         return _checked(request, media)
     except Unreadable as unreadable:
         return encoded({"unreadable": unreadable.reason})
@@ -58,6 +63,15 @@ def rendered(media: Media, edge: int, at: float | None) -> bytes:
         if copy.tell() <= MOST_JPEG:
             return copy.getvalue()
     raise Unreadable("its working copy is too large")
+
+
+def greyed(media: Media, at: float | None) -> Grey:
+    """A photo, or the frame of a video at ``at`` seconds, small and grey; raises Unreadable."""
+    if media.kind is Kind.PHOTO:
+        return Grey.of(canonical(media)[WHOLE])
+    with decoding("the video"):
+        frame = Image.fromarray(frame_near(media, at or 0.0))
+        return Grey.of(np.asarray(frame.resize((SIDE, SIDE), Image.Resampling.BILINEAR)))
 
 
 def _within(image: Image.Image, edge: int) -> Image.Image:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
 from media_checks.contract import Check, CheckVerdict, Code, Kind, Unreadable
-from media_checks.sandbox.answers import DidNotRun, Ending, jpeg, result, settled
+from media_checks.sandbox.answers import DidNotRun, Ending, grey, jpeg, result, settled
 from media_checks.sandbox.locks import Limits
 from tests.media_checks.samples import photo, saved, scene
+
+PIXELS = base64.b64encode(bytes(128 * 128)).decode()
 
 SEEN = Code("planted.seen", CheckVerdict.CONSISTENT, "It was seen at {place}, {times:d} times.")
 CHECK = Check("planted", 1, frozenset({Kind.PHOTO}), (SEEN,), lambda media, context: ())
@@ -116,3 +119,23 @@ def test_an_answer_that_is_too_long_is_refused():
 
 def test_nobody_can_ask_for_more_than_the_usual_limits():
     assert Limits.from_json({"memory": 1 << 40, "cpu": 5, "wall": 9999}) == Limits(cpu=5)
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"inside": [0, 0, 1, 1]},
+        {"pixels": PIXELS},
+        {"pixels": PIXELS[:400], "inside": [0, 0, 1, 1]},
+        {"pixels": "no base64!", "inside": [0, 0, 1, 1]},
+        {"pixels": 7, "inside": [0, 0, 1, 1]},
+        {"pixels": PIXELS, "inside": [0, 0, 1]},
+        {"pixels": PIXELS, "inside": [0.5, 0, 0.5, 1]},
+        {"pixels": PIXELS, "inside": [0, 0, 1, 40]},
+        {"failed": "the check has a defect"},
+    ],
+    ids=range(9),
+)
+def test_only_a_whole_picture_and_a_box_in_it_can_be_compared(forged: dict[str, Any]):
+    with pytest.raises(DidNotRun):
+        grey(json.dumps(forged).encode())

@@ -9,6 +9,7 @@ from PIL import Image
 
 from media_checks.contract import Unreadable
 from media_checks.registry import check
+from media_checks.relations import verify
 from media_checks.sandbox.client import Sandbox
 from tests.media_checks.samples import film, photo, png_bomb, scene
 
@@ -40,9 +41,22 @@ def test_a_working_copy_of_a_film_shows_the_time_asked_for(sandbox: Sandbox, fil
     assert [colour.index(max(colour)) for colour in colours] == [0, 2]
 
 
+def test_pictures_to_compare_are_upright_and_of_the_time_asked_for(sandbox: Sandbox, file):
+    turned = photo(scene(3).transpose(Image.Transpose.ROTATE_90), orientation=6)
+    path = file(film([scene(3), scene(4), scene(5)], every_key=True))
+
+    upright, shown = sandbox.grey(file(photo(scene(3)))), sandbox.grey(path, 0.0)
+
+    assert verify(upright, sandbox.grey(file(turned))).name == "near"
+    assert verify(upright, shown).name == "near"
+    assert verify(upright, sandbox.grey(path, 2.0)) is None
+
+
 @pytest.mark.parametrize("content", [b"", b"text", png_bomb(), photo()[:3000]], ids=range(4))
 def test_what_cannot_be_shown_has_a_reason(sandbox: Sandbox, file, content: bytes):
     with pytest.raises(Unreadable) as refused:
         sandbox.render(file(content), 200)
+    with pytest.raises(Unreadable):
+        sandbox.grey(file(content))
 
     assert refused.value.reason
