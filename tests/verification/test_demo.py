@@ -35,7 +35,7 @@ from verification.models import (
 )
 from verification.partners import keys
 
-pytestmark = [pytest.mark.database, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
 # By item: the verdicts of metadata, perceptual hash and reverse date, and findings that must be there.
 STORIES = {
