@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
 
 from claims.models import Case
 from tests.builders import make_case, make_claim, make_evidence, publish
@@ -43,6 +42,7 @@ def test_of_no_cases_there_is_nothing(cases):
     assert list(first_of(Review.objects.live(), cases.none(), "opened_at", 5)) == []
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what it counted: make bench")
 def test_each_list_over_cases_is_entered_by_an_index_that_begins_with_the_case(cases):
     claim = make_claim(cases[0])
     publish(claim)
@@ -54,13 +54,6 @@ def test_each_list_over_cases_is_entered_by_an_index_that_begins_with_the_case(c
         "reviews_live_did_not_run": first_of(live.filter(did_not_run=True), cases, "opened_at", 2),
         "feed_of_a_case": first_of(FeedEntry.objects.filter(sequence__gt=1), cases, "sequence", 2),
     }
-    plans = {index: plan(rows) for index, rows in lists.items()}
-    assert {index: text for index, text in plans.items() if index not in text} == {}
-
-
-def plan(rows: QuerySet) -> str:
-    """How the database would go about it, if its tables were too large to be read through."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-    return rows.explain()
+    plans = {index: rows.explain() for index, rows in lists.items()}
+    for index, plan in plans.items():
+        assert f"USING INDEX {index} (case_id=?" in plan
