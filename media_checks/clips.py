@@ -9,9 +9,10 @@ import numpy as np
 
 # Frames of two copies are sampled at other times: this far apart they may still be of one moment.
 SAME_OFFSET_S = 1.0
-LEAST_SHARE = 0.5
+LEAST_SHARE = 0.2
 LEAST_FRAMES = 2
 _SAME_LENGTH_S = 2.0
+_SAME_MOMENT_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ def shared(first: np.ndarray, second: np.ndarray, hits: Sequence[tuple[float, fl
     """
     if not len(hits):
         return None
+    first, second = np.unique(first), np.unique(second)
     mine, theirs, distances = (np.array(column) for column in zip(*hits, strict=True))
     offset = _offset(mine, theirs, distances)
     agreeing = np.abs(theirs - mine - offset) <= SAME_OFFSET_S
@@ -58,12 +60,20 @@ def shared(first: np.ndarray, second: np.ndarray, hits: Sequence[tuple[float, fl
 
 
 def _offset(mine: np.ndarray, theirs: np.ndarray, distances: np.ndarray) -> float:
-    """The offset that most frames agree on, near frames first; among those the nearest ones' middle."""
+    """The offset at which the frames agree most nearly: in a slow scene many offsets agree somehow."""
     offsets = theirs - mine
     weights = 1.0 / (1 + distances)
-    votes = [weights[np.abs(offsets - each) <= SAME_OFFSET_S / 2].sum() for each in offsets]
-    around = np.abs(offsets - offsets[int(np.argmax(votes))]) <= SAME_OFFSET_S / 2
+    votes = [_vote(np.abs(offsets - each) <= _SAME_MOMENT_S, theirs, weights) for each in offsets]
+    around = np.abs(offsets - offsets[int(np.argmax(votes))]) <= _SAME_MOMENT_S
     return float(np.average(offsets[around], weights=weights[around] ** 2))
+
+
+def _vote(agreeing: np.ndarray, theirs: np.ndarray, weights: np.ndarray) -> float:
+    """Each frame of the second film votes once, by its nearest likeness."""
+    votes: dict[float, float] = {}
+    for at, weight in zip(theirs[agreeing].tolist(), weights[agreeing].tolist(), strict=True):
+        votes[at] = max(votes.get(at, 0.0), weight)
+    return sum(votes.values())
 
 
 def _within(times: np.ndarray, other: np.ndarray) -> int:

@@ -117,8 +117,9 @@ def canonical(media: Media) -> dict[str, np.ndarray]:
 
 
 def frame_rows(pixels: np.ndarray, at: float) -> tuple[Fingerprint, ...]:
-    """The row of one frame of a video: PDQ alone, for there are many."""
-    return (_pdq(pixels, at=round(at, 3)),)
+    """The rows of one frame of a video, whole and without its bars: PDQ alone, for there are many."""
+    parts = _parts(Image.fromarray(pixels))
+    return tuple(_pdq(np.asarray(each), at=round(at, 3), part=part) for part, each in parts.items())
 
 
 def stored_rows(parts: Mapping[str, np.ndarray]) -> tuple[Fingerprint, ...]:

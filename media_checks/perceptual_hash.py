@@ -13,6 +13,8 @@ from media_checks.fingerprints import (
     LEAST_QUALITY,
     NEAR,
     SIDE,
+    TRIMMED,
+    WHOLE,
     Fingerprint,
     canonical,
     distance,
@@ -23,6 +25,7 @@ from media_checks.video import GREATEST_GAP_S, MOST_FRAMES, Sampling, frames
 
 # Frames this close to the one before are the same picture standing still.
 REPEAT = 8
+BARRED_SHARE = 0.8
 MOST_BYTES = 58_000
 MOST_REFERENCES = 50
 
@@ -95,13 +98,27 @@ def _photo(media: Media) -> Iterator[Finding]:
 def _video(media: Media) -> Iterator[Finding]:
     sampling = Sampling()
     rows = [row for frame in frames(media, sampling) for row in frame_rows(frame.pixels, frame.at)]
-    telling = _without_repeats([row for row in rows if row.quality >= LEAST_QUALITY])
+    telling = _kept([row for row in rows if row.quality >= LEAST_QUALITY])
     if telling:
         yield _computed(telling, telling)
     else:
         yield _low_quality(rows[:10], max(row.quality for row in rows))
     if sampling.broken or sampling.cut_off:
         yield Finding(DAMAGED, {"packets": sampling.broken, "seconds": round(sampling.reached, 1)})
+
+
+def _kept(rows: Sequence[Fingerprint]) -> list[Fingerprint]:
+    """Without repeats; of a film with bars, whose frames have two rows each, evenly fewer.
+
+    Bars stay through a film: what some frames only seem to have is a plain edge of a scene.
+    """
+    whole, trimmed = ([row for row in rows if row.part == part] for part in (WHOLE, TRIMMED))
+    if len(trimmed) < BARRED_SHARE * len(whole):
+        trimmed = []
+    parts = [_without_repeats(whole), _without_repeats(trimmed)]
+    while sum(map(len, parts)) > MOST_FRAMES:
+        parts = [part[::2] for part in parts]
+    return sorted((row for part in parts for row in part), key=lambda row: row.at or 0.0)
 
 
 def _without_repeats(rows: Sequence[Fingerprint]) -> list[Fingerprint]:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from media_checks.contract import CheckVerdict, Context, EarlierCopy, Finding, Weight, perform, result_of
-from media_checks.fingerprints import ORIENTATIONS
+from media_checks.fingerprints import NEAR, ORIENTATIONS, distance, fingerprints
 from media_checks.perceptual_hash import CHECK, MOST_BYTES
 from tests.media_checks.samples import film, media, photo, saved, scene
 
@@ -115,3 +115,16 @@ def test_what_the_search_adds_makes_a_result_that_holds():
     more = tuple(CHECK.follow_up(findings, Context(searched=7)))
 
     assert result_of(CHECK, findings + more).verdict is CheckVerdict.CONSISTENT
+
+
+def test_a_film_with_bars_is_stored_with_and_without_them():
+    framed = [Image.new("RGB", (320, 400), "black") for _ in range(3)]
+    for seed, frame in enumerate(framed):
+        frame.paste(scene(60 + seed, 320, 240), (0, 80))
+    rows = computed(film(framed, every_key=True)).details["fingerprints"]
+
+    assert [(row["at"], row["part"]) for row in rows] == [
+        (at, part) for at in (0.0, 1.0, 2.0) for part in ("whole", "trimmed")
+    ]
+    still = fingerprints(media(saved(scene(60, 320, 240))))[0]
+    assert distance(rows[1]["bits"], still.bits) <= NEAR
