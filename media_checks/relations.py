@@ -22,7 +22,7 @@ SIDE = 128
 STRONG, PERHAPS = "strong", "possible"
 PHASH_AGREES = 8
 # Of the parts of two pictures that have anything in them, the share that must agree.
-# Measured on 24,531 pairs of distinct photos: the 800 most alike in hash reach .56, no other .39.
+# Measured on distinct photos, the 400 pairs nearest by each hash and 400 random: one .56, the others < .39.
 LEAST_SCORE = 0.6
 
 _BLOCK = 16
