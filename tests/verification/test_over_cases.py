@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 
 from claims.models import Case
 from tests.builders import make_case, make_claim, make_evidence, publish
@@ -42,7 +43,6 @@ def test_of_no_cases_there_is_nothing(cases):
     assert list(first_of(Review.objects.live(), cases.none(), "opened_at", 5)) == []
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what it counted: make bench")
 def test_each_list_over_cases_is_entered_by_an_index_that_begins_with_the_case(cases):
     claim = make_claim(cases[0])
     publish(claim)
@@ -54,6 +54,14 @@ def test_each_list_over_cases_is_entered_by_an_index_that_begins_with_the_case(c
         "reviews_live_did_not_run": first_of(live.filter(did_not_run=True), cases, "opened_at", 2),
         "feed_of_a_case": first_of(FeedEntry.objects.filter(sequence__gt=1), cases, "sequence", 2),
     }
-    plans = {index: rows.explain() for index, rows in lists.items()}
-    for index, plan in plans.items():
-        assert f"USING INDEX {index} (case_id=?" in plan
+    for index, rows in lists.items():
+        assert columns_of(rows.model, index)[0] == "case_id"
+        # PostgreSQL plans by what it counted, and a few rows it reads through: ``make bench`` is its test.
+        if connection.vendor == "sqlite":
+            assert f"USING INDEX {index} (case_id=?" in rows.explain()
+
+
+def columns_of(model: type[Model], index: str) -> list[str]:
+    """The columns of an index as the database itself tells."""
+    with connection.cursor() as cursor:
+        return connection.introspection.get_constraints(cursor, model._meta.db_table)[index]["columns"]
