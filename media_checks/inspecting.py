@@ -6,6 +6,7 @@ What is measured here is what the workers run.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def inspect(path: Path, context: Context) -> dict[str, Any]:
     try:
         line |= _identify(path)
         _require_media(line)
-        results = [_examined(check, path, context) for check in registry.CHECKS]
+        results = _examined(registry.CHECKS, path, context)
     except NotRead as problem:
         return line | {"error": {"code": problem.code, "message": problem.reason}}
     return line | _told(results)
@@ -63,7 +64,7 @@ def hashed(path: Path) -> Prints:
     """The fingerprints of one file, for ``manage.py find_copies``. Raises NotRead."""
     known = _identify(path)
     _require_media(known)
-    result = _examined(perceptual_hash.CHECK, path, Context())
+    (result,) = _examined((perceptual_hash.CHECK,), path, Context())
     if error := _unreadable([result]):
         raise NotRead(**error)
     computed = [each.details for each in result.findings if each.code == perceptual_hash.COMPUTED]
@@ -102,11 +103,13 @@ def _require_media(known: dict[str, Any]) -> None:
         raise NotRead("not_media", f"this is no photo or video that can be checked ({known['media_type']})")
 
 
-def _examined(check: Check, path: Path, context: Context) -> Result:
-    try:
-        return client.examine(check, path, context)
-    except client.DidNotRun as problem:
-        raise NotRead("did_not_run", problem.reason) from problem
+def _examined(checks: Sequence[Check], path: Path, context: Context) -> list[Result]:
+    results = []
+    for outcome in client.examine_all(checks, path, context):
+        if isinstance(outcome, client.DidNotRun):
+            raise NotRead("did_not_run", outcome.reason) from outcome
+        results.append(outcome)
+    return results
 
 
 def _told(results: list[Result]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ FLOORS = {
         {"models"},
         {"matching", "settling", "working_copies", "words"},
         {"partners"},
+        {"examining"},
         {"runner"},
         {"tasks"},
         {"operations"},

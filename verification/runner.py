@@ -1,4 +1,4 @@
-"""The runner: claim a run, hand its file to the locked child, store what it found, settle.
+"""The runner: claim runs, have the locked child look at their file, store what it found, settle.
 
 A run is claimed by one conditional UPDATE and finished by another that names the claim's token, so
 a worker that comes late writes nothing.
@@ -17,13 +17,14 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from claims import custody, sealing, storage
+from claims import custody
 from claims.actors import DESK
-from claims.models import Evidence, EvidenceState, MediaFile
+from claims.models import Evidence, EvidenceState
 from media_checks import registry
-from media_checks.contract import Context, Finding, Place, Result, result_of
-from media_checks.sandbox import client
-from verification import matching, settling, working_copies
+from media_checks.contract import Check, Result
+from media_checks.sandbox.client import DidNotRun
+from verification import settling
+from verification.examining import Examination
 from verification.models import CheckRun, Heartbeat, RunState
 from verification.models.checks import MAX_ATTEMPTS, UNSETTLED
 
@@ -38,20 +39,20 @@ SWEEP_LIMIT = 500
 def run(run_id: UUID) -> list[UUID]:
     """Claim a run and carry it out; returns the runs that can go next.
 
+    Its fellows on the same evidence item, none tried before, go with it: one locked child examines
+    the file for all. Should that child be lost, each is tried again alone, so that a file that breaks
+    one check costs no other its verdict.
+
     Does nothing when somebody else holds the run, when it has settled, or when a check that it
     comes after has not settled yet.
     """
     claimed = claim(run_id)
     if not claimed:
         return []
-    try:
-        result = _examine(claimed)
-    except client.DidNotRun as problem:
-        return give_up(claimed, problem.reason)
-    except Exception as defect:
-        log.exception("Check run %s broke", run_id)
-        return give_up(claimed, f"a defect of the desk: {type(defect).__name__}")
-    return finish(claimed, result)
+    runs = [claimed, *_claim_fellows(claimed)]
+    examination = Examination(claimed.evidence, _checks_for(runs))
+    freed = [each for one in runs for each in _carry_out(one, examination)]
+    return [each for one in freed for each in _carry_on(one, examination)]
 
 
 def claim(run_id: UUID) -> CheckRun | None:
@@ -147,7 +148,8 @@ def sweep(worker: str) -> list[UUID]:
 def queue_checks(evidence: Iterable[Evidence]) -> list[UUID]:
     """Write a run of every check for the current round of these evidence items; in a transaction.
 
-    An address alone has no bytes to check: it settles at once, and its review says so.
+    Returns one run of each item to send: its fellows go with it. An address alone has no bytes to
+    check: it settles at once, and its review says so.
     """
     now: datetime = timezone.now()
     runs = [
@@ -159,60 +161,50 @@ def queue_checks(evidence: Iterable[Evidence]) -> list[UUID]:
         for check in registry.CHECKS
     ]
     CheckRun.objects.bulk_create(runs)
-    return [each.pk for each in runs if not registry.check(each.check_slug).after]
-
-
-def _examine(claimed: CheckRun) -> Result:
-    evidence = Evidence.objects.select_related("claim", "media_file").get(pk=claimed.evidence_id)
-    path = storage.path_of(evidence.media_file_id or "")
-    check = registry.check(claimed.check_slug)
-    result = client.examine(
-        check,
-        path,
-        context_of(evidence),
-        sha256=evidence.media_file_id or "",
-        limits=client.Limits(wall=settings.CHECK_SECONDS),
+    return list(
+        {each.evidence_id: each.pk for each in runs if not registry.check(each.check_slug).after}.values()
     )
-    if check.follow_up:
-        _index(evidence.media_file, result.findings)  # type: ignore[arg-type]
-        working_copies.make(evidence.media_file)  # type: ignore[arg-type]
-        added = tuple(check.follow_up(result.findings, context_of(evidence, searched=True)))
-        result = result_of(check, (*map(_without_queries, result.findings), *added))
-    return result
 
 
-def _index(media_file: MediaFile, findings: Iterable[Finding]) -> None:
-    """Store the fingerprints that a check found, and only then search for what is near them."""
-    for found in findings:
-        if "queries" in found.details:
-            matching.store(media_file, found.details["fingerprints"])
-            matching.record_matches(media_file, matching.find(media_file, found.details["queries"]))
-
-
-def _without_queries(found: Finding) -> Finding:
-    """The finding without the rows that served the search alone."""
-    return Finding(found.code, {name: each for name, each in found.details.items() if name != "queries"})
-
-
-def context_of(evidence: Evidence, *, searched: bool = False) -> Context:
-    """What the desk knows about an evidence item, for its checks."""
-    claim = evidence.claim
-    place = None
-    if claim and claim.latitude is not None:
-        place = Place(claim.latitude, claim.longitude, claim.precision_m)  # type: ignore[arg-type]
-    return Context(
-        claimed_start=claim.event_start if claim else None,
-        claimed_end=(claim.event_end or claim.event_start) if claim else None,
-        place=place,
-        stated_start=evidence.said_start,
-        stated_end=evidence.said_end,
-        file_name=sealing.file_name_of(evidence),
-        source_url=evidence.source_url,
-        source_attested=evidence.source_attested_by_id is not None,
-        received_at=evidence.certainly_received_by,
-        earlier_copies=matching.earlier_copies(evidence),
-        searched=matching.searched_files() if searched else None,
+def _claim_fellows(claimed: CheckRun) -> list[CheckRun]:
+    if claimed.attempts > 1:
+        return []
+    fresh = CheckRun.objects.current().filter(
+        evidence=claimed.evidence_id, round=claimed.round, state=RunState.QUEUED, attempts=0
     )
+    return [fellow for run_id in fresh.values_list("pk", flat=True) if (fellow := claim(run_id))]
+
+
+def _checks_for(runs: list[CheckRun]) -> tuple[Check, ...]:
+    """The checks of these runs and, unless one is tried again, those that come after them alone."""
+    slugs = {each.check_slug for each in runs}
+    followers = slugs if all(each.attempts == 1 for each in runs) else set()
+    return tuple(
+        check
+        for check in registry.CHECKS
+        if check.slug in slugs or (check.after and followers.issuperset(check.after))
+    )
+
+
+def _carry_out(claimed: CheckRun, examination: Examination) -> list[UUID]:
+    """Finish a claimed run with what was found, or give it up; returns what can go next."""
+    try:
+        result = examination.result(registry.check(claimed.check_slug))
+    except DidNotRun as problem:
+        return give_up(claimed, problem.reason)
+    except Exception as defect:
+        log.exception("Check run %s broke", claimed.pk)
+        return give_up(claimed, f"a defect of the desk: {type(defect).__name__}")
+    return finish(claimed, result)
+
+
+def _carry_on(run_id: UUID, examination: Examination) -> list[UUID]:
+    """Finish a run that can go now with what was found ahead of its turn, or leave it to be sent."""
+    slug = CheckRun.objects.values_list("check_slug", flat=True).get(pk=run_id)
+    if not examination.knows(registry.check(slug)):
+        return [run_id]
+    claimed = claim(run_id)
+    return _carry_out(claimed, examination) if claimed else []
 
 
 def _held(claimed: CheckRun):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
@@ -67,17 +68,12 @@ def settled(answer: bytes, ending: Ending, limits: Limits, most: int) -> bytes:
     return answer
 
 
-def result(check: Check, answer: bytes) -> Result:
-    """The result that the answer's findings make; raises DidNotRun where they break the contract."""
-    values = _json(answer)
-    found = values.get("findings")
-    if not isinstance(found, list) or len(found) > _MOST_FINDINGS:
-        _refuse("its findings are no list that could be read")
-    try:
-        findings = tuple(_finding(check, each) for each in found)
-        return result_of(check, findings)
-    except ContractBroken as broken:
-        raise DidNotRun(f"the check broke its contract: {broken}") from broken
+def results(checks: Sequence[Check], answer: bytes) -> list[Result | DidNotRun]:
+    """What each check's findings make, or why that check has none; raises DidNotRun where none has."""
+    answered = _json(answer).get("results")
+    if not isinstance(answered, list) or len(answered) != len(checks):
+        _refuse("it did not answer for every check")
+    return [_result(check, values) for check, values in zip(checks, answered, strict=True)]
 
 
 def jpeg(answer: bytes) -> bytes:
@@ -108,9 +104,27 @@ def _json(answer: bytes) -> dict[str, Any]:
         _refuse("its answer is not JSON")
     if not isinstance(values, dict):
         _refuse("its answer is no object")
+    return _unless_failed(values)
+
+
+def _unless_failed(values: dict[str, Any]) -> dict[str, Any]:
     if "failed" in values:
         raise DidNotRun(_plain_text(values["failed"]))
     return values
+
+
+def _result(check: Check, values: Any) -> Result | DidNotRun:
+    try:
+        if not isinstance(values, dict):
+            _refuse("a result is no object")
+        found = _unless_failed(values).get("findings")
+        if not isinstance(found, list) or len(found) > _MOST_FINDINGS:
+            _refuse("its findings are no list that could be read")
+        return result_of(check, tuple(_finding(check, each) for each in found))
+    except ContractBroken as broken:
+        return DidNotRun(f"the check broke its contract: {broken}")
+    except DidNotRun as problem:
+        return problem
 
 
 def _finding(check: Check, values: Any) -> Finding:

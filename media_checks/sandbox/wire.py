@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
+import time
+from contextlib import ExitStack
+from io import FileIO
 from typing import Any
 
 MOST_REQUEST = 256 << 10
 MOST_JSON = 64 << 10
 MOST_JPEG = 4 << 20
 DESCRIPTORS = 3
+
+
+def most_results(checks: int) -> int:
+    """How many bytes the results of so many checks may take."""
+    return checks * (MOST_JSON + 1) + 64
 
 
 def control_sockets() -> tuple[socket.socket, socket.socket]:
@@ -50,3 +59,29 @@ def write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def pipe(open_files: ExitStack) -> tuple[FileIO, FileIO]:
+    """A pipe as two file objects, whose ``close`` can be repeated without closing another's descriptor."""
+    reading, writing = os.pipe()
+    return open_files.enter_context(FileIO(reading)), open_files.enter_context(FileIO(writing, "w"))
+
+
+def read_both(answering: FileIO, ending: FileIO, most: int, seconds: float) -> tuple[bytes, bytes]:
+    """What comes out of both pipes until they end, time is up, or the answer is longer than ``most``."""
+    got = {answering.fileno(): bytearray(), ending.fileno(): bytearray()}
+    poll, waiting, deadline = select.poll(), set(got), time.monotonic() + seconds
+    for descriptor in got:
+        poll.register(descriptor, select.POLLIN)
+    while waiting and (left := deadline - time.monotonic()) > 0:
+        for descriptor, _ in poll.poll(left * 1000):
+            piece = os.read(descriptor, 1 << 16)
+            got[descriptor] += piece
+            too_long = descriptor == answering.fileno() and len(got[descriptor]) > most
+            if not piece or too_long:
+                poll.unregister(descriptor)
+                waiting.discard(descriptor)
+            if too_long:
+                answering.close()  # the child fails on its next write and ends
+    answer, last_word = got.values()
+    return bytes(answer), bytes(last_word)

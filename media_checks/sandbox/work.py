@@ -1,4 +1,4 @@
-"""What the locked child does with its one file: run a check, make a working copy, or grey it to compare."""
+"""What the locked child does with its one file: run checks, make a working copy, or grey it to compare."""
 
 from __future__ import annotations
 
@@ -33,15 +33,12 @@ def answer(request: Mapping[str, Any], stream: BinaryIO) -> bytes:
             return rendered(media, request["edge"], request["at"])
         if request["operation"] == "grey":
             return encoded(greyed(media, request["at"]).as_json())
-        return _checked(request, media)
+        context = Context.from_json(request["context"])
+        return encoded({"results": [_checked(slug, media, context) for slug in request["checks"]]})
     except Unreadable as unreadable:
         return encoded({"unreadable": unreadable.reason})
-    except MemoryError:
-        return encoded({"failed": "it needs more memory than is allowed"})
-    except ContractBroken as broken:
-        return encoded({"failed": f"the check broke its contract: {broken}"})
     except Exception as error:
-        return encoded({"failed": f"the check has a defect: {_where(error)}"})
+        return encoded({"failed": _reason(error)})
 
 
 def rendered(media: Media, edge: int, at: float | None) -> bytes:
@@ -82,13 +79,27 @@ def _within(image: Image.Image, edge: int) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def _checked(request: Mapping[str, Any], media: Media) -> bytes:
-    result = perform(registry.check(request["check"]), media, Context.from_json(request["context"]))
-    findings = [{"code": each["code"], "details": each["details"]} for each in result.as_json()["findings"]]
-    data = encoded({"findings": findings})
-    if len(data) > MOST_JSON:
-        raise ContractBroken(f"it said {len(data)} bytes, more than {MOST_JSON}")
-    return data
+def _checked(slug: str, media: Media, context: Context) -> dict[str, Any]:
+    """What one check found; its failure is its own, and the checks after it still run."""
+    try:
+        result = perform(registry.check(slug), media, context)
+        findings = result.as_json()["findings"]
+        said = {"findings": [{"code": each["code"], "details": each["details"]} for each in findings]}
+        if (length := len(encoded(said))) > MOST_JSON:
+            raise ContractBroken(f"it said {length} bytes, more than {MOST_JSON}")
+    except Exception as error:
+        return {"failed": _reason(error)}
+    return said
+
+
+def _reason(error: Exception) -> str:
+    """Why there is no answer, in plain words."""
+    match error:
+        case MemoryError():
+            return "it needs more memory than is allowed"
+        case ContractBroken():
+            return f"the check broke its contract: {error}"
+    return f"the check has a defect: {_where(error)}"
 
 
 def _where(error: Exception) -> str:

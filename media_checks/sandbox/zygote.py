@@ -6,6 +6,7 @@ children that still run with it; should it be killed, the kernel kills them.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import select
@@ -14,6 +15,7 @@ import socket
 import sys
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,6 +130,14 @@ def _report(status: int, values: dict[str, Any]) -> None:
         os.close(status)
 
 
+def _tidy() -> None:
+    """Leave as little as can be for a child to copy when it writes: no garbage, no freed memory."""
+    gc.collect()
+    gc.freeze()
+    with suppress(AttributeError):  # a C library without it
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def main() -> None:
     """Serve the control socket whose descriptor is the one argument."""
     control = socket.socket(fileno=int(sys.argv[1]))
@@ -137,8 +147,7 @@ def main() -> None:
     except Exception as error:
         wire.send(control, {"failed": f"{type(error).__name__}: {error}"})
         return
-    gc.collect()
-    gc.freeze()
+    _tidy()
     wire.send(control, {"layers": ["resource_limits", *lock_zygote()]})
     Zygote(control).serve()
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from claims.models import CustodyEvent, EvidenceState
+from claims.models import CustodyEvent, Evidence, EvidenceState
 from media_checks import registry
 from media_checks.contract import Finding, result_of
 from media_checks.metadata import FILE
+from media_checks.sandbox import client
 from tests.builders import checked, make_case, make_evidence
-from verification import runner, settling
+from tests.media_checks.samples import saved, scene
+from verification import examining, runner, settling
 from verification.models import CheckRun, Heartbeat, Review, RunState
 from verification.models.checks import MAX_ATTEMPTS
 
@@ -33,6 +36,31 @@ def run(evidence):
 
 def a_result(slug="metadata"):
     return result_of(registry.check(slug), (Finding(FILE, {"kind": "photo", "size": "1 × 1 pixels"}),))
+
+
+def another_round(evidence):
+    """The item as it stands before the runs of its next round are written."""
+    checked(evidence)
+    Evidence.objects.filter(pk=evidence.pk).update(round=2, state=EvidenceState.CHECKING)
+    evidence.refresh_from_db()
+    return evidence
+
+
+def states(evidence, round_number):
+    return set(evidence.check_runs.filter(round=round_number).values_list("state", flat=True))
+
+
+def recorded_requests(monkeypatch):
+    """The checks of each request to the locked child, which answers as ever."""
+    asked = []
+    examine_all = client.examine_all
+
+    def recording(checks, *args, **options):
+        asked.append(tuple(check.slug for check in checks))
+        return examine_all(checks, *args, **options)
+
+    monkeypatch.setattr(client, "examine_all", recording)
+    return asked
 
 
 def expire(run):
@@ -103,7 +131,57 @@ def test_a_check_waits_for_the_one_that_it_comes_after(evidence):
     assert runner.run(after.pk) == []
     after.refresh_from_db()
     assert (after.state, after.attempts) == (RunState.QUEUED, 0)
+    runner.give_up(runner.claim(before.pk), "it crashed")
     assert runner.run(before.pk) == [after.pk]
+
+
+def test_one_run_is_sent_of_each_item_and_its_fellows_go_with_it_in_one_child(evidence, monkeypatch):
+    (sent,) = runner.queue_checks([another_round(evidence)])
+    asked = recorded_requests(monkeypatch)
+    assert runner.run(sent) == []
+    assert asked == [("metadata", "perceptual_hash", "reverse_date")]
+    assert states(evidence, 2) == {"finished"}
+
+
+def test_what_was_found_ahead_of_its_turn_stands_only_if_no_copy_came_to_light(monkeypatch):
+    case = make_case()
+    checked(make_evidence(case, content=saved(scene())))
+    copy = make_evidence(case, content=saved(scene(), quality=40))
+    asked = recorded_requests(monkeypatch)
+    after = copy.check_runs.get(check_slug="reverse_date")
+    assert runner.run(copy.check_runs.get(check_slug="metadata").pk) == [after.pk]
+    after.refresh_from_db()
+    assert (after.state, after.attempts) == (RunState.QUEUED, 0)
+    assert runner.run(after.pk) == []
+    assert asked == [("metadata", "perceptual_hash", "reverse_date"), ("reverse_date",)]
+    after.refresh_from_db()
+    assert after.state == RunState.FINISHED
+
+
+def test_runs_whose_child_was_lost_are_tried_again_alone(evidence, monkeypatch):
+    asked = recorded_requests(monkeypatch)
+    monkeypatch.setattr(examining.storage, "path_of", lambda sha256: Path("/nowhere/at/all"))
+    first, second = evidence.check_runs.filter(check_slug__in=("metadata", "perceptual_hash"))
+    assert runner.run(first.pk) == []
+    assert states(evidence, 1) == {"queued"}
+    runner.run(second.pk)
+    runner.run(first.pk)
+    assert asked == [
+        ("metadata", "perceptual_hash", "reverse_date"),
+        ("perceptual_hash",),
+        ("metadata",),
+    ]
+    first.refresh_from_db()
+    assert (first.attempts, first.reason) == (2, "the file cannot be opened (No such file or directory)")
+
+
+def test_a_run_that_another_worker_holds_is_left_to_it(evidence, monkeypatch):
+    asked = recorded_requests(monkeypatch)
+    theirs = runner.claim(evidence.check_runs.get(check_slug="metadata").pk)
+    runner.run(evidence.check_runs.get(check_slug="perceptual_hash").pk)
+    assert asked == [("perceptual_hash", "reverse_date")]
+    assert runner.finish(theirs, a_result()) == []
+    assert states(evidence, 1) == {"finished"}
 
 
 def test_when_every_run_has_settled_a_review_opens(evidence):
@@ -179,7 +257,7 @@ def test_the_sweep_settles_what_a_dead_worker_left_unsettled(evidence):
 
 
 def test_a_broken_check_is_a_run_with_a_reason_and_not_a_pass(run, monkeypatch):
-    monkeypatch.setattr(runner.storage, "path_of", lambda sha256: runner.storage.Path("/nowhere/at/all"))
+    monkeypatch.setattr(examining.storage, "path_of", lambda sha256: Path("/nowhere/at/all"))
     for _attempt in range(MAX_ATTEMPTS):
         runner.run(run.pk)
     run.refresh_from_db()

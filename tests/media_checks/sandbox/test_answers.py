@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from media_checks.contract import Check, CheckVerdict, Code, Kind, Unreadable
-from media_checks.sandbox.answers import DidNotRun, Ending, grey, jpeg, result, settled
+from media_checks.contract import Check, CheckVerdict, Code, Kind, Result, Unreadable
+from media_checks.sandbox.answers import DidNotRun, Ending, grey, jpeg, results, settled
 from media_checks.sandbox.locks import Limits
 from tests.media_checks.samples import photo, saved, scene
 
@@ -21,13 +21,20 @@ GOOD = {"code": "planted.seen", "details": {"place": "Aleppo", "times": 2}}
 
 
 def answer(*findings: Any) -> bytes:
-    return json.dumps({"findings": list(findings)}).encode()
+    return json.dumps({"results": [{"findings": list(findings)}]}).encode()
+
+
+def outcome(check: Check, forged: bytes) -> Result:
+    (told,) = results((check,), forged)
+    if isinstance(told, DidNotRun):
+        raise told
+    return told
 
 
 def test_a_true_answer_is_rebuilt_with_its_own_sentence_and_verdict():
     forged = GOOD | {"summary": "All is well.", "bearing": "supports", "verdict": "corroborated"}
 
-    rebuilt = result(CHECK, answer(forged))
+    rebuilt = outcome(CHECK, answer(forged))
 
     assert rebuilt.findings[0].summary == "It was seen at Aleppo, 2 times."
     assert rebuilt.verdict is CheckVerdict.CONSISTENT
@@ -41,11 +48,16 @@ def test_a_true_answer_is_rebuilt_with_its_own_sentence_and_verdict():
         b"[]",
         b"\xff\xfe",
         b"{" * 100_000,
-        b'{"findings": ' + b"[" * 50_000,
-        b'{"findings": []}',
-        b'{"findings": {}}',
-        b'{"findings": [1]}',
-        b'{"findings": [{"code": "planted.seen", "details": {"place": NaN, "times": 1}}]}',
+        b'{"results": ' + b"[" * 50_000,
+        b'{"results": {}}',
+        b'{"results": []}',
+        b'{"results": [1]}',
+        b'{"results": [{}]}',
+        b'{"results": [{"findings": []}]}',
+        b'{"results": [{"findings": {}}]}',
+        b'{"results": [{"findings": [1]}]}',
+        answer(GOOD).replace(b"2}", b"NaN}"),
+        answer(GOOD)[:-2] + b', {"findings": []}]}',
         b'{"unreadable": "x"}',
         answer(GOOD | {"code": "planted.unheard_of"}),
         answer(GOOD | {"code": ["planted.seen"]}),
@@ -58,14 +70,25 @@ def test_a_true_answer_is_rebuilt_with_its_own_sentence_and_verdict():
         answer(GOOD | {"details": GOOD["details"] | {"deep": json.loads("[" * 40 + "]" * 40)}}),
         b'{"failed": {"not": "a text"}}',
         b'{"failed": "it has a defect"}',
+        b'{"results": [{"failed": 7}]}',
     ],
-    ids=range(22),
+    ids=range(28),
 )
 def test_a_forged_answer_did_not_run(forged: bytes):
     with pytest.raises(DidNotRun) as refused:
-        result(CHECK, forged)
+        outcome(CHECK, forged)
 
     assert refused.value.reason
+
+
+def test_a_check_that_failed_leaves_the_others_their_results():
+    told = json.dumps({"results": [{"failed": "it has a defect"}, {"findings": [GOOD]}]}).encode()
+
+    failed, seen = results((CHECK, CHECK), told)
+
+    assert isinstance(failed, DidNotRun)
+    assert failed.reason == "it has a defect"
+    assert isinstance(seen, Result)
 
 
 @pytest.mark.parametrize(

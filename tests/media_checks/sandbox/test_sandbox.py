@@ -68,6 +68,18 @@ def test_a_file_that_is_not_there_did_not_run(sandbox: Sandbox, tmp_path: Path):
         sandbox.examine(METADATA, tmp_path / "nothing", Context())
 
 
+def test_a_file_that_breaks_one_check_of_several_leaves_none_a_result(sandbox: Sandbox, file):
+    outcomes = sandbox.examine_all((METADATA, HASH), file(scan_bomb()), Context(), limits=Limits(cpu=1))
+    reasons = [each.reason for each in outcomes if isinstance(each, DidNotRun)]
+    assert reasons == ["it used more than 1 seconds of processor time"] * 2
+
+
+def test_a_check_says_the_same_alone_and_among_others(sandbox: Sandbox, file):
+    path = file(photo(make="Cam"))
+    together = sandbox.examine_all(CHECKS, path, Context())
+    assert together == [sandbox.examine(each, path, Context()) for each in CHECKS]
+
+
 def test_endless_work_is_ended_by_its_processor_time(sandbox: Sandbox, file):
     with pytest.raises(DidNotRun, match="more than 1 seconds of processor time"):
         sandbox.examine(HASH, file(scan_bomb()), Context(), limits=Limits(cpu=1))

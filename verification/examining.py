@@ -1,0 +1,99 @@
+"""Examining: what the locked child and the search for copies say about an evidence item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf import settings
+
+from claims import sealing, storage
+from claims.models import Evidence, MediaFile
+from media_checks.contract import Check, Context, Finding, Place, Result, result_of
+from media_checks.sandbox import client
+from verification import matching, working_copies
+
+
+@dataclass(frozen=True)
+class Examination:
+    """One look of the locked child at one evidence item, for several checks at once; made when first asked.
+
+    A check that comes after another of them is examined too, ahead of its turn: what it found
+    stands if the other has brought nothing to light that it did not know.
+    """
+
+    evidence: Evidence
+    checks: tuple[Check, ...]
+
+    def knows(self, check: Check) -> bool:
+        """Whether this check has a result, and would have the same one if it looked now."""
+        known = check in self.checks and isinstance(self._outcomes[check.slug], Result)
+        return known and context_of(self.evidence) == self._context
+
+    def result(self, check: Check) -> Result:
+        """What a check found, with what follows from its search. Raises DidNotRun."""
+        found = self._outcomes[check.slug]
+        if isinstance(found, client.DidNotRun):
+            raise found
+        return _followed_up(self.evidence, check, found)
+
+    @cached_property
+    def _context(self) -> Context:
+        return context_of(self.evidence)
+
+    @cached_property
+    def _outcomes(self) -> dict[str, Result | client.DidNotRun]:
+        sha256 = self.evidence.media_file_id or ""
+        outcomes = client.examine_all(
+            self.checks,
+            storage.path_of(sha256),
+            self._context,
+            sha256=sha256,
+            limits=client.Limits(wall=settings.CHECK_SECONDS),
+        )
+        return {check.slug: outcome for check, outcome in zip(self.checks, outcomes, strict=True)}
+
+
+def context_of(evidence: Evidence, *, searched: bool = False) -> Context:
+    """What the desk knows about an evidence item, for its checks."""
+    claim = evidence.claim
+    place = None
+    if claim and claim.latitude is not None:
+        place = Place(claim.latitude, claim.longitude, claim.precision_m)  # type: ignore[arg-type]
+    return Context(
+        claimed_start=claim.event_start if claim else None,
+        claimed_end=(claim.event_end or claim.event_start) if claim else None,
+        place=place,
+        stated_start=evidence.said_start,
+        stated_end=evidence.said_end,
+        file_name=sealing.file_name_of(evidence),
+        source_url=evidence.source_url,
+        source_attested=evidence.source_attested_by_id is not None,
+        received_at=evidence.certainly_received_by,
+        earlier_copies=matching.earlier_copies(evidence),
+        searched=matching.searched_files() if searched else None,
+    )
+
+
+def _followed_up(evidence: Evidence, check: Check, found: Result) -> Result:
+    if not check.follow_up:
+        return found
+    media_file: MediaFile = evidence.media_file  # type: ignore[assignment]
+    _index(media_file, found.findings)
+    working_copies.make(media_file)
+    added = tuple(check.follow_up(found.findings, context_of(evidence, searched=True)))
+    return result_of(check, (*map(_without_queries, found.findings), *added))
+
+
+def _index(media_file: MediaFile, findings: Iterable[Finding]) -> None:
+    """Store the fingerprints that a check found, and only then search for what is near them."""
+    for found in findings:
+        if "queries" in found.details:
+            matching.store(media_file, found.details["fingerprints"])
+            matching.record_matches(media_file, matching.find(media_file, found.details["queries"]))
+
+
+def _without_queries(found: Finding) -> Finding:
+    """The finding without the rows that served the search alone."""
+    return Finding(found.code, {name: each for name, each in found.details.items() if name != "queries"})
