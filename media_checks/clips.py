@@ -63,17 +63,18 @@ def _offset(mine: np.ndarray, theirs: np.ndarray, distances: np.ndarray) -> floa
     """The offset at which the frames agree most nearly: in a slow scene many offsets agree somehow."""
     offsets = theirs - mine
     weights = 1.0 / (1 + distances)
-    votes = [_vote(np.abs(offsets - each) <= _SAME_MOMENT_S, theirs, weights) for each in offsets]
+    moments, moment = np.unique(theirs, return_inverse=True)
+    candidates = offsets[np.unique(np.round(offsets, 2), return_index=True)[1]]
+    votes = []
+    for each in offsets:
+        agreeing = np.abs(offsets - each) <= _SAME_MOMENT_S
+        of_moments = np.zeros(
+            len(moments)
+        )  # each frame of the second film votes once, by its nearest likeness
+        np.maximum.at(of_moments, moment[agreeing], weights[agreeing])
+        votes.append(of_moments.sum())
     around = np.abs(offsets - offsets[int(np.argmax(votes))]) <= _SAME_MOMENT_S
     return float(np.average(offsets[around], weights=weights[around] ** 2))
-
-
-def _vote(agreeing: np.ndarray, theirs: np.ndarray, weights: np.ndarray) -> float:
-    """Each frame of the second film votes once, by its nearest likeness."""
-    votes: dict[float, float] = {}
-    for at, weight in zip(theirs[agreeing].tolist(), weights[agreeing].tolist(), strict=True):
-        votes[at] = max(votes.get(at, 0.0), weight)
-    return sum(votes.values())
 
 
 def _within(times: np.ndarray, other: np.ndarray) -> int:

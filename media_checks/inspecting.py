@@ -12,8 +12,8 @@ from typing import Any
 
 from media_checks import perceptual_hash, registry
 from media_checks.contract import UNREADABLE, Check, Context, Kind, Result
-from media_checks.copies import Prints
 from media_checks.files import sniff
+from media_checks.pairs import Prints
 from media_checks.sandbox import client
 
 _HEAD = 4096

@@ -1,0 +1,194 @@
+"""Two files that may be copies: what their fingerprints and their pixels say of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from media_checks.clips import shared
+from media_checks.contract import Kind
+from media_checks.fingerprints import LEAST_QUALITY, NEAR, ORIENTATIONS, PDQ, PHASH, POSSIBLE, UPRIGHT
+from media_checks.relations import Grey, Verified, tier, verify
+
+# Crops and tilted pictures are proposed by pHash more often than by PDQ; the pixels decide.
+PHASH_PROPOSES = 12
+RADIUS = {PDQ: POSSIBLE, PHASH: PHASH_PROPOSES}
+WORDS = {PDQ: 4, PHASH: 1}
+
+_MOST_HITS = 8
+# What the command says of a pair is one of a few words.
+_SAID = {"overlay": "near"}
+
+# The small grey picture of a file at a path (of a video, at a time in seconds); None: it cannot be had.
+Look = Callable[[str, float | None], Grey | None]
+
+
+@dataclass(frozen=True)
+class Hashed:
+    """The hashes of one algorithm: ``bits`` (n × words, uint64), seconds, numbers of orientations."""
+
+    bits: np.ndarray
+    at: np.ndarray
+    turns: np.ndarray
+
+    @classmethod
+    def of(cls, rows: Iterable[Mapping[str, Any]], algorithm: str) -> Hashed:
+        """From the rows of a ``perceptual_hash.computed`` finding."""
+        kept = [row for row in rows if row["algorithm"] == algorithm and row["quality"] >= LEAST_QUALITY]
+        bits = np.frombuffer(bytes.fromhex("".join(row["bits"] for row in kept)), dtype=np.uint64)
+        turns = [ORIENTATIONS.index(row.get("orientation", UPRIGHT)) for row in kept]
+        at = np.array([row["at"] or 0.0 for row in kept], dtype=np.float32)
+        return cls(bits.reshape(-1, WORDS[algorithm]), at, np.array(turns, dtype=np.int8))
+
+
+@dataclass(frozen=True)
+class Prints:
+    """One file: where it is, its SHA-256, and the hashes to store and to ask with, by algorithm."""
+
+    path: str
+    sha256: str
+    kind: Kind
+    stored: Mapping[str, Hashed]
+    asked: Mapping[str, Hashed]
+
+    @classmethod
+    def of(cls, path: str, sha256: str, kind: Kind, details: Mapping[str, Any]) -> Prints:
+        """From the details of a ``perceptual_hash.computed`` finding; empty ones where there is none."""
+        rows, queries = details.get("fingerprints", ()), details.get("queries", ())
+        if kind is Kind.VIDEO:
+            queries = rows  # The check asks with fewer frames where a film is long.
+        stored, asked = ({each: Hashed.of(these, each) for each in RADIUS} for these in (rows, queries))
+        return cls(path, sha256, kind, stored, asked)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two files that may be copies: ``relation`` is exact, near, clip, mirrored, rotated or crop.
+
+    ``offset`` is where the time zero of ``a`` lies in ``b``, in seconds, or the time in a film of which
+    a photo is a frame; ``derived`` is "a" or "b" where the pixels tell which was made from the other;
+    ``frames`` says how many of two films agree.
+    """
+
+    a: str
+    b: str
+    relation: str
+    distance: int
+    score: float
+    suggested: bool
+    reason: str
+    offset: float | None = None
+    derived: str | None = None
+    frames: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The line of ``manage.py find_copies``."""
+        values = asdict(self)
+        del values["frames"]
+        if self.offset is None:
+            del values["offset"]
+        return values
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Two rows within the radius: of the asking file, of the other's stored ones, and their distance."""
+
+    query: int
+    row: int
+    distance: int
+
+
+def pair_of(file: Prints, other: Prints, look: Look) -> Pair | None:
+    """What ``file`` is to ``other``; None where neither hashes nor pixels say that they are copies."""
+    if file.sha256 == other.sha256:
+        return Pair(file.path, other.path, "exact", 0, 1.0, True, "the same bytes")
+    hits = {each: _hits(file.asked[each], other.stored[each], radius) for each, radius in RADIUS.items()}
+    if file.kind is other.kind is Kind.VIDEO:
+        return _films(file, other, hits[PDQ])
+    if Kind.VIDEO in (file.kind, other.kind):
+        return _still(file, other, hits[PDQ], look)
+    return _photos(file, other, hits, look)
+
+
+def _hits(asked: Hashed, stored: Hashed, radius: int) -> list[Hit]:
+    """The nearest few rows to each hash asked with: a scene that stands still has no end of them."""
+    found = []
+    for query, bits in enumerate(asked.bits):
+        distances = np.bitwise_count(stored.bits ^ bits).sum(axis=1)
+        nearest = np.argsort(distances, kind="stable")[:_MOST_HITS]
+        found += [Hit(query, int(row), int(distances[row])) for row in nearest if distances[row] <= radius]
+    return found
+
+
+def _photos(file: Prints, other: Prints, hits: Mapping[str, list[Hit]], look: Look) -> Pair | None:
+    best = {each: min(found, key=_distance) for each, found in hits.items() if found}
+    turns = {_turn(file, each, hit) for each, hit in best.items()}
+    verified = _verified(look, (file.path, None), (other.path, None), sorted(turns))
+    distance = best[PDQ].distance if PDQ in best else _nearest(file.asked[PDQ], other.stored[PDQ])
+    stands = tier(distance, best[PHASH].distance if PHASH in best else None, verified)
+    if stands is None and distance > NEAR:
+        return None
+    if verified is None:
+        turn = _turn(file, PDQ, best[PDQ]) if PDQ in best else UPRIGHT
+        name = "near" if turn == UPRIGHT else turn.split("_")[0]
+        verified = Verified(name, round(1 - distance / 256, 3), "by the hashes; the pixels do not agree")
+    relation = _SAID.get(verified.name, verified.name)
+    pair = Pair(
+        file.path, other.path, relation, distance, verified.score, stands is not None, verified.reason
+    )
+    return replace(pair, derived=verified.derived)
+
+
+def _still(file: Prints, other: Prints, hits: Iterable[Hit], look: Look) -> Pair | None:
+    """A photo that is a frame of a film."""
+    best = min((hit for hit in hits if hit.distance <= NEAR), key=_distance, default=None)
+    if best is None:
+        return None
+    of_film = file.kind is Kind.VIDEO
+    second = float(file.asked[PDQ].at[best.query] if of_film else other.stored[PDQ].at[best.row])
+    mine, theirs = (second, None) if of_film else (None, second)
+    turns = [_turn(file, PDQ, best)]
+    verified = _verified(look, (file.path, mine), (other.path, theirs), turns)
+    if verified is None:
+        return None
+    second = round(second, 2)
+    reason = f"the photo is in the film at {second} s; {verified.reason}"
+    return Pair(file.path, other.path, "clip", best.distance, verified.score, True, reason, second)
+
+
+def _films(file: Prints, other: Prints, hits: Iterable[Hit]) -> Pair | None:
+    mine, theirs = file.asked[PDQ].at, other.stored[PDQ].at
+    near = [hit for hit in hits if hit.distance <= NEAR]
+    times = [(float(mine[hit.query]), float(theirs[hit.row]), hit.distance) for hit in near]
+    found = shared(mine, theirs, times)
+    if found is None:
+        return None
+    relation = "near" if found.whole else "clip"
+    reason = f"frames that match at one offset: {found.frames}"
+    score, suggested = round(found.share, 3), found.enough
+    pair = Pair(file.path, other.path, relation, found.distance, score, suggested, reason)
+    return replace(pair, offset=found.offset, frames=found.frames)
+
+
+def _verified(
+    look: Look, one: tuple[str, float | None], other: tuple[str, float | None], turns: Iterable[str]
+) -> Verified | None:
+    mine, theirs = look(*one), look(*other)
+    return verify(mine, theirs, turns) if mine and theirs else None
+
+
+def _nearest(asked: Hashed, stored: Hashed) -> int:
+    distances = np.bitwise_count(asked.bits[:, None] ^ stored.bits[None]).sum(axis=2)
+    return int(distances.min(initial=256))
+
+
+def _turn(file: Prints, algorithm: str, hit: Hit) -> str:
+    return ORIENTATIONS[file.asked[algorithm].turns[hit.query]]
+
+
+def _distance(hit: Hit) -> int:
+    return hit.distance
