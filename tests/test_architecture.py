@@ -30,7 +30,8 @@ FLOORS = {
     "verification": (
         {"apps"},
         {"models"},
-        {"matching", "settling", "working_copies", "words"},
+        {"fingerprint_index", "settling", "working_copies", "words"},
+        {"matching"},
         {"partners"},
         {"examining"},
         {"runner"},

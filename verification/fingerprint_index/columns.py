@@ -1,0 +1,132 @@
+"""The index on SQLite: in each process, the hashes of the table in columns of 64-bit words.
+
+They are read once and then followed by their number, which on SQLite are committed in order; what
+is found is looked up in the table again, so that a row that went away is not found. To some two
+million rows; beyond, PostgreSQL is the database to use.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from django.db import connection
+
+from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR
+from verification.fingerprint_index.near import Near
+from verification.models import Fingerprint
+
+_BLOCK = 1 << 15
+_CHUNK = 50_000
+_LOOKED_UP_AT_ONCE = 500
+_WORD_DIGITS = 16
+# A word of two hashes that have nothing to do with each other differs in 32 bits or so: so many words
+# tell nearly all of them apart. Their distances fit in a byte.
+_TELLING_NARROW, _TELLING_WIDE = 2, 3
+
+
+@dataclass
+class Columns:
+    """The hashes of one algorithm in one database: their numbers, and a column for each word."""
+
+    algorithm: str
+    count: int = 0
+    ids: np.ndarray = field(default_factory=lambda: np.empty(1024, dtype=np.int64))
+    words: list[np.ndarray] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        width = HEX_DIGITS[self.algorithm] // _WORD_DIGITS
+        self.words = [np.empty(1024, dtype=np.uint64) for _ in range(width)]
+
+    def follow(self) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Read what the table has that is not here yet; returns the numbers and the words as they are."""
+        with self._lock:
+            if self.count and not self._still_holds():
+                self.count = 0
+            last = int(self.ids[self.count - 1]) if self.count else 0
+            rows = Fingerprint.objects.filter(
+                algorithm=self.algorithm, quality__gte=LEAST_QUALITY, pk__gt=last
+            )
+            chunk = []
+            for row in rows.order_by("pk").values_list("pk", "bits").iterator(chunk_size=_CHUNK):
+                chunk.append(row)
+                if len(chunk) == _CHUNK:
+                    self._add(chunk)
+                    chunk = []
+            self._add(chunk)
+            return self.ids[: self.count], [each[: self.count] for each in self.words]
+
+    def _still_holds(self) -> bool:
+        """Whether the last row is what it was: if not, the table is another one."""
+        at = self.count - 1
+        bits = "".join(f"{int(each[at]):016x}" for each in self.words)
+        return Fingerprint.objects.filter(pk=int(self.ids[at]), bits=bits).exists()
+
+    def _add(self, rows: Sequence[tuple[int, str]]) -> None:
+        end = self.count + len(rows)
+        while end > len(self.ids):
+            self.ids, *self.words = (
+                np.concatenate([each, np.empty_like(each)]) for each in (self.ids, *self.words)
+            )
+        self.ids[self.count : end] = [number for number, _bits in rows]
+        words = _words([bits for _number, bits in rows], len(self.words))
+        for column, word in zip(self.words, words, strict=True):
+            column[self.count : end] = word
+        self.count = end
+
+
+def within(algorithm: str, asked: Sequence[str], radius: int) -> Iterator[Near]:
+    """Every stored hash within ``radius`` bits, in no order."""
+    ids, words = _columns(algorithm).follow()
+    found = [
+        Near(int(ids[begin + row]), question, int(distance))
+        for begin in range(0, len(ids), _BLOCK)
+        for question, bits in enumerate(_words(asked, len(words)).T)
+        for row, distance in _near([each[begin : begin + _BLOCK] for each in words], bits, radius)
+    ]
+    there = _present({each.fingerprint_id for each in found})
+    return (each for each in found if each.fingerprint_id in there)
+
+
+def _near(block: list[np.ndarray], bits: np.ndarray, radius: int) -> Iterator[tuple[int, int]]:
+    """Rows and distances. What the first words tell apart is not looked at further."""
+    told = min(len(block), _TELLING_NARROW if radius <= NEAR else _TELLING_WIDE)
+    distances = np.zeros(len(block[0]), dtype=np.uint8)
+    for column, word in zip(block[:told], bits[:told], strict=True):
+        distances += np.bitwise_count(column ^ word)
+    for row in np.flatnonzero(distances <= radius):
+        rest = sum(
+            int(np.bitwise_count(column[row] ^ word))
+            for column, word in zip(block[told:], bits[told:], strict=True)
+        )
+        if (distance := int(distances[row]) + rest) <= radius:
+            yield int(row), distance
+
+
+def _words(hashes: Sequence[str], width: int) -> np.ndarray:
+    """Hashes in hex as ``width`` rows of 64-bit words, the first digits first."""
+    data = np.frombuffer(bytes.fromhex("".join(hashes)), dtype=">u8")
+    return data.astype(np.uint64).reshape(len(hashes), width).T
+
+
+def _present(numbers: set[int]) -> set[int]:
+    ordered = sorted(numbers)
+    pieces = (ordered[at : at + _LOOKED_UP_AT_ONCE] for at in range(0, len(ordered), _LOOKED_UP_AT_ONCE))
+    rows = (Fingerprint.objects.filter(pk__in=piece).values_list("pk", flat=True) for piece in pieces)
+    return {number for piece in rows for number in piece}
+
+
+def _columns(algorithm: str) -> Columns:
+    """Those of this process, or fresh ones inside a transaction: what is not committed may go away."""
+    if connection.in_atomic_block:
+        return Columns(algorithm)
+    key = str(connection.settings_dict["NAME"]), algorithm
+    with _guard:
+        return _of_this_process.setdefault(key, Columns(algorithm))
+
+
+_of_this_process: dict[tuple[str, str], Columns] = {}
+_guard = threading.Lock()
