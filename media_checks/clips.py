@@ -64,7 +64,6 @@ def _offset(mine: np.ndarray, theirs: np.ndarray, distances: np.ndarray) -> floa
     offsets = theirs - mine
     weights = 1.0 / (1 + distances)
     moments, moment = np.unique(theirs, return_inverse=True)
-    candidates = offsets[np.unique(np.round(offsets, 2), return_index=True)[1]]
     votes = []
     for each in offsets:
         agreeing = np.abs(offsets - each) <= _SAME_MOMENT_S

@@ -70,7 +70,8 @@ class Pair:
 
     ``offset`` is where the time zero of ``a`` lies in ``b``, in seconds, or the time in a film of which
     a photo is a frame; ``derived`` is "a" or "b" where the pixels tell which was made from the other;
-    ``frames`` says how many of two films agree.
+    ``frames`` says how many of two films agree, ``agreement`` which share of the parts of two pictures,
+    None where the pixels do not agree.
     """
 
     a: str
@@ -83,11 +84,12 @@ class Pair:
     offset: float | None = None
     derived: str | None = None
     frames: int = 0
+    agreement: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The line of ``manage.py find_copies``."""
         values = asdict(self)
-        del values["frames"]
+        del values["frames"], values["agreement"]
         if self.offset is None:
             del values["offset"]
         return values
@@ -128,6 +130,7 @@ def _photos(file: Prints, other: Prints, hits: Mapping[str, list[Hit]], look: Lo
     best = {each: min(found, key=_distance) for each, found in hits.items() if found}
     turns = {_turn(file, each, hit) for each, hit in best.items()}
     verified = _verified(look, (file.path, None), (other.path, None), sorted(turns))
+    agreement = verified.score if verified else None
     distance = best[PDQ].distance if PDQ in best else _nearest(file.asked[PDQ], other.stored[PDQ])
     stands = tier(distance, best[PHASH].distance if PHASH in best else None, verified)
     if stands is None and distance > NEAR:
@@ -140,7 +143,7 @@ def _photos(file: Prints, other: Prints, hits: Mapping[str, list[Hit]], look: Lo
     pair = Pair(
         file.path, other.path, relation, distance, verified.score, stands is not None, verified.reason
     )
-    return replace(pair, derived=verified.derived)
+    return replace(pair, derived=verified.derived, agreement=agreement)
 
 
 def _still(file: Prints, other: Prints, hits: Iterable[Hit], look: Look) -> Pair | None:
@@ -157,7 +160,8 @@ def _still(file: Prints, other: Prints, hits: Iterable[Hit], look: Look) -> Pair
         return None
     second = round(second, 2)
     reason = f"the photo is in the film at {second} s; {verified.reason}"
-    return Pair(file.path, other.path, "clip", best.distance, verified.score, True, reason, second)
+    pair = Pair(file.path, other.path, "clip", best.distance, verified.score, True, reason, second)
+    return replace(pair, agreement=verified.score)
 
 
 def _films(file: Prints, other: Prints, hits: Iterable[Hit]) -> Pair | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -77,21 +76,18 @@ def context_of(evidence: Evidence, *, searched: bool = False) -> Context:
 
 
 def _followed_up(evidence: Evidence, check: Check, found: Result) -> Result:
+    """Store what a check found to search with, and only then search: two copies at once must meet."""
     if not check.follow_up:
         return found
     media_file: MediaFile = evidence.media_file  # type: ignore[assignment]
-    _index(media_file, found.findings)
+    details = [each.details for each in found.findings if "queries" in each.details]
+    for each in details:
+        matching.store(media_file, each["fingerprints"])
     working_copies.make(media_file)
+    for each in details:
+        matching.record_matches(matching.find(media_file, each))
     added = tuple(check.follow_up(found.findings, context_of(evidence, searched=True)))
     return result_of(check, (*map(_without_queries, found.findings), *added))
-
-
-def _index(media_file: MediaFile, findings: Iterable[Finding]) -> None:
-    """Store the fingerprints that a check found, and only then search for what is near them."""
-    for found in findings:
-        if "queries" in found.details:
-            matching.store(media_file, found.details["fingerprints"])
-            matching.record_matches(media_file, matching.find(media_file, found.details["queries"]))
 
 
 def _without_queries(found: Finding) -> Finding:

@@ -1,4 +1,4 @@
-"""The fingerprint index: store, find within a radius, and what the matches say of an evidence item.
+"""Matching: store fingerprints, find the files that may be copies, and what they say of an evidence item.
 
 Commit what ``store`` inserted before ``find`` runs: two files that arrive at once each see the
 other then. Searched in one transaction they would miss each other.
@@ -6,36 +6,23 @@ other then. Searched in one transaction they would miss each other.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from claims.models import Evidence, MediaFile
-from media_checks.contract import EarlierCopy, Weight
-from media_checks.fingerprints import LEAST_QUALITY, NEAR, PDQ, UPRIGHT
+from media_checks.contract import EarlierCopy, Kind, Weight
+from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR, PDQ, UPRIGHT
+from media_checks.pairs import RADIUS, Pair, Prints, pair_of
 from media_checks.reading import addresses
+from verification import fingerprint_index, working_copies
 from verification.models import Fingerprint, Judgement, Match, Relation
 from verification.models.matches import CONFIRMED
 
-_CHUNK = 50_000
-_SAME_OFFSET_S = 1.0
-_LEAST_FRAMES = 2
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A stored fingerprint within the radius of a query: times in seconds, None for a photo."""
-
-    media_file_id: str
-    distance: int
-    at: float | None
-    query_at: float | None
-    orientation: str
+# So many pictures are laid over each other for one that arrives: beyond, the hashes alone must do.
+MOST_COMPARED = 50
 
 
 @transaction.atomic
@@ -55,35 +42,24 @@ def store(media_file: MediaFile, rows: Iterable[dict[str, Any]]) -> None:
     Fingerprint.objects.bulk_create(fresh, ignore_conflicts=True)
 
 
-def find(media_file: MediaFile, queries: Iterable[dict[str, Any]]) -> list[Hit]:
-    """Every stored PDQ fingerprint of another file within 31 of 256 bits of a query: none is missed.
+def find(media_file: MediaFile, found: Mapping[str, Any]) -> list[Pair]:
+    """Every file that may be a copy of this one, by the details of its ``perceptual_hash.computed``.
 
-    Fingerprints of a quality below 50 are neither asked for nor found: too many pictures share them.
+    None within 31 of 256 bits is missed. Photos are also proposed by hashes further off; of them
+    those stay whose pixels agree. ``a`` of each pair is this file, ``b`` the other, by their SHA-256.
     """
-    asked = [row for row in queries if row["algorithm"] == PDQ and row["quality"] >= LEAST_QUALITY]
-    if not asked:
-        return []
-    wanted = _packed([row["bits"] for row in asked])
-    others = Fingerprint.objects.filter(algorithm=PDQ, quality__gte=LEAST_QUALITY).exclude(
-        media_file=media_file
-    )
-    hits = []
-    for chunk in _chunks(others):
-        stored = _packed([bits for _file, bits, _at in chunk])
-        for query, bits in zip(asked, wanted, strict=True):
-            distances = np.bitwise_count(stored ^ bits).sum(axis=1)
-            hits += [
-                _hit(chunk[row], query, int(distances[row])) for row in np.flatnonzero(distances <= NEAR)
-            ]
-    return hits
+    mine = Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), found)
+    pairs = []
+    for number, other in enumerate(_proposed(media_file, found["queries"])):
+        look = working_copies.grey if number < MOST_COMPARED else _unseen
+        if pair := pair_of(mine, _prints(other), look):
+            pairs.append(pair)
+    return [pair for pair in pairs if pair.suggested or pair.distance <= NEAR and not pair.frames]
 
 
-def record_matches(media_file: MediaFile, hits: Iterable[Hit]) -> list[Match]:
-    """One match for each other file that was hit, made once however often it is found."""
-    by_file: dict[str, list[Hit]] = defaultdict(list)
-    for hit in hits:
-        by_file[hit.media_file_id].append(hit)
-    return [match for other, found in by_file.items() if (match := _match(media_file, other, found))]
+def record_matches(pairs: Iterable[Pair]) -> list[Match]:
+    """One match for each pair, made once however often it is found."""
+    return [_match(pair) for pair in pairs]
 
 
 def earlier_copies(evidence: Evidence) -> tuple[EarlierCopy, ...]:
@@ -106,68 +82,67 @@ def searched_files() -> int:
     return MediaFile.objects.count()
 
 
-def _chunks(rows: QuerySet[Fingerprint]) -> Iterator[list[tuple[str, str, float | None]]]:
-    chunk = []
-    for row in rows.values_list("media_file_id", "bits", "at").iterator(chunk_size=_CHUNK):
-        chunk.append(row)
-        if len(chunk) == _CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def _proposed(media_file: MediaFile, queries: Sequence[Mapping[str, Any]]) -> list[MediaFile]:
+    """The files to hold this one against, the nearest first."""
+    shares: dict[int, float] = {}
+    for algorithm, hashes, radius in _searches(media_file, queries):
+        bits = 4 * HEX_DIGITS[algorithm]
+        for near in fingerprint_index.within(algorithm, hashes, radius):
+            share = near.distance / bits
+            shares[near.fingerprint_id] = min(share, shares.get(near.fingerprint_id, share))
+    by_file: dict[str, float] = {}
+    for fingerprint in Fingerprint.objects.only("media_file").in_bulk(list(shares)).values():
+        owner, share = fingerprint.media_file_id, shares[fingerprint.pk]
+        by_file[owner] = min(share, by_file.get(owner, share))
+    by_file.pop(media_file.pk, None)
+    files = MediaFile.objects.in_bulk(list(by_file))
+    return [files[sha256] for sha256 in sorted(by_file, key=lambda each: (by_file[each], each))]
 
 
-def _packed(bits: Sequence[str]) -> np.ndarray:
-    """Hashes in hex as an array of four 64-bit words each."""
-    return np.frombuffer(bytes.fromhex("".join(bits)), dtype=np.uint64).reshape(len(bits), 4)
+def _searches(
+    media_file: MediaFile, queries: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[str, list[str], int]]:
+    """The algorithm, the hashes and the radius of each search: a wide one for photos as they stand alone."""
+    told = [row for row in queries if row["quality"] >= LEAST_QUALITY]
+    yield PDQ, [row["bits"] for row in told if row["algorithm"] == PDQ], NEAR
+    if media_file.kind == Kind.PHOTO:
+        upright = [row for row in told if row.get("orientation", UPRIGHT) == UPRIGHT]
+        for algorithm, radius in RADIUS.items():
+            yield algorithm, [row["bits"] for row in upright if row["algorithm"] == algorithm], radius
 
 
-def _hit(row: tuple[str, str, float | None], query: dict[str, Any], distance: int) -> Hit:
-    media_file_id, _bits, at = row
-    return Hit(media_file_id, distance, at, query.get("at"), query.get("orientation", UPRIGHT))
+def _prints(media_file: MediaFile) -> Prints:
+    rows = Fingerprint.objects.filter(media_file=media_file).order_by("at", "part")
+    stored = list(rows.values("algorithm", "bits", "quality", "at", "part"))
+    return Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), {"fingerprints": stored})
 
 
-def _match(media_file: MediaFile, other_id: str, hits: list[Hit]) -> Match | None:
-    offset, agreeing = _best_offset(hits)
-    best = min(agreeing, key=lambda hit: hit.distance)
-    of_videos = best.at is not None and best.query_at is not None
-    if of_videos and len({hit.query_at for hit in agreeing}) < _LEAST_FRAMES:
-        return None
-    first, second = sorted([media_file.pk, other_id])
+def _unseen(sha256: str, at: float | None) -> None:
+    """A picture that is not looked at: so many files are nearer that the hashes alone must do."""
+
+
+def _match(pair: Pair) -> Match:
+    first, second = sorted([pair.a, pair.b])
+    offset = pair.offset if first == pair.a or not pair.frames else -(pair.offset or 0.0)
     match, _created = Match.objects.get_or_create(
         first_id=first,
         second_id=second,
         defaults={
-            "relation": _relation(best),
-            "distance": best.distance,
-            "frames": len({hit.query_at for hit in agreeing}) if of_videos else 0,
-            "offset": (offset if first == media_file.pk else -offset) if of_videos else None,
+            "relation": _relation(pair),
+            "distance": pair.distance,
+            "frames": pair.frames,
+            "offset": offset,
+            "agreement": pair.agreement,
+            "seems_derived_id": {"a": pair.a, "b": pair.b}.get(pair.derived or ""),
         },
     )
     return match
 
 
-def _best_offset(hits: list[Hit]) -> tuple[float, list[Hit]]:
-    """The offset in seconds on which most frames agree, and the hits that agree with it."""
-    timed = [hit for hit in hits if hit.at is not None and hit.query_at is not None]
-    if not timed:
-        return 0.0, hits
-    groups: dict[int, list[Hit]] = defaultdict(list)
-    for hit in timed:
-        groups[round((hit.at - hit.query_at) / _SAME_OFFSET_S)].append(hit)  # type: ignore[operator]
-    best = max(groups.values(), key=lambda group: len({hit.query_at for hit in group}))
-    offsets = [hit.at - hit.query_at for hit in best]  # type: ignore[operator]
-    return round(sum(offsets) / len(offsets), 3), best
-
-
-def _relation(hit: Hit) -> Relation:
-    if hit.at is not None and hit.query_at is not None:
+def _relation(pair: Pair) -> Relation:
+    if pair.frames:
         return Relation.CLIP
-    if hit.at is not None or hit.query_at is not None:
-        return Relation.FRAME
-    if hit.orientation.startswith("mirrored"):
-        return Relation.MIRRORED
-    return Relation.NEAR if hit.orientation == UPRIGHT else Relation.ROTATED
+    return Relation.FRAME if pair.relation == "clip" else Relation(pair.relation)
 
 
 def _copies_by(evidence: Evidence, match: Match, file: MediaFile) -> Iterator[EarlierCopy]:

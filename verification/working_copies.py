@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 
 from django.conf import settings
 
 from claims import storage
 from claims.models import MediaFile
 from media_checks.contract import Kind, Unreadable
+from media_checks.relations import Grey
 from media_checks.sandbox import client
 from verification.models import Fingerprint
 
@@ -16,6 +18,8 @@ log = logging.getLogger(__name__)
 
 THUMBNAIL, SCREEN = 320, 1280
 FRAMES = 6
+# Small grey pictures of 16 KB, kept for the pairs that follow.
+_KEPT = 512
 
 
 def make(media_file: MediaFile) -> None:
@@ -34,6 +38,22 @@ def frame_times(media_file: MediaFile) -> list[float]:
     times = sorted(at for at in found if at is not None)
     step = max(1, -(-len(times) // FRAMES))
     return times[::step]
+
+
+def grey(sha256: str, at: float | None) -> Grey | None:
+    """A photo, or the frame of a video at ``at`` seconds, small and grey; None if it cannot be had."""
+    try:
+        return _grey(sha256, at)
+    except (client.DidNotRun, Unreadable) as problem:
+        log.warning("Nothing of %s to compare: %s", sha256, problem)
+        return None
+
+
+@lru_cache(maxsize=_KEPT)
+def _grey(sha256: str, at: float | None) -> Grey:
+    screen = storage.working_copy(sha256, str(SCREEN))
+    path = screen if at is None and screen.exists() else storage.path_of(sha256)
+    return client.grey(path, at, limits=client.Limits(wall=settings.CHECK_SECONDS))
 
 
 def _render(media_file: MediaFile, name: str, edge: int, at: float | None) -> None:

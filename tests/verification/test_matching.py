@@ -11,7 +11,6 @@ from django.db import connection
 from PIL import Image, ImageOps
 
 from claims.actors import person
-from claims.models import MediaFile
 from claims.operations import BadInput
 from claims.transitions import NotPermitted
 from tests.builders import (
@@ -23,11 +22,14 @@ from tests.builders import (
     make_investigator,
     picture,
 )
+from tests.media_checks.samples import saved, scene
+from tests.verification.files import file
 from verification import matching, operations
 from verification.models import Fingerprint, Judgement, Match, Relation, Review
 
 pytestmark = pytest.mark.django_db
 
+ROUNDS = 500
 # A status of June 2014, by its number alone.
 POST_OF_2014 = "https://twitter.com/someone/status/478000000000000000"
 
@@ -38,12 +40,12 @@ def again(content: bytes, change=lambda image: image, quality=40) -> bytes:
     return out.getvalue()
 
 
-def file(name: str) -> MediaFile:
-    return MediaFile.objects.create(sha256=name * 64, size=1, media_type="image/jpeg", kind="photo")
+def row(value: int, **fields):
+    return {"algorithm": "pdq", "bits": f"{value:064x}", "quality": 100, "at": None} | fields
 
 
-def row(bits: int, **fields):
-    return {"algorithm": "pdq", "bits": f"{bits:064x}", "quality": 100, "at": None} | fields
+def find(media_file, rows):
+    return matching.find(media_file, {"fingerprints": rows, "queries": rows})
 
 
 def bits_apart(count: int) -> int:
@@ -53,14 +55,14 @@ def bits_apart(count: int) -> int:
 @pytest.mark.parametrize("distance", [0, 1, 16, 31])
 def test_everything_within_the_radius_is_found(distance):
     matching.store(file("a"), [row(bits_apart(distance))])
-    (hit,) = matching.find(file("b"), [row(0)])
-    assert hit.distance == distance
+    (pair,) = find(file("b"), [row(0)])
+    assert pair.distance == distance
 
 
 @pytest.mark.parametrize("distance", [32, 64, 256])
 def test_nothing_beyond_the_radius_is_found(distance):
     matching.store(file("a"), [row(bits_apart(distance))])
-    assert matching.find(file("b"), [row(0)]) == []
+    assert find(file("b"), [row(0)]) == []
 
 
 def test_leading_zeros_are_bits_too():
@@ -70,33 +72,34 @@ def test_leading_zeros_are_bits_too():
 
 def test_a_picture_with_too_little_in_it_is_neither_asked_for_nor_found():
     matching.store(file("a"), [row(0, quality=49)])
-    assert matching.find(file("b"), [row(0)]) == []
+    assert find(file("b"), [row(0)]) == []
     matching.store(file("c"), [row(0)])
-    assert matching.find(file("d"), [row(0, quality=49)]) == []
+    assert find(file("d"), [row(0, quality=49)]) == []
 
 
 def test_storing_twice_changes_nothing():
+    media_file = file("a")
     for _ in range(2):
-        matching.store(file("a") if not MediaFile.objects.exists() else MediaFile.objects.get(), [row(5)])
+        matching.store(media_file, [row(5)])
     assert Fingerprint.objects.count() == 1
 
 
 def test_a_clip_is_found_with_its_offset():
-    film, clip = file("a"), file("b")
+    film, clip = file("a", "video"), file("b", "video")
     scenes = [(1 << 200) // (number + 3) for number in range(30)]
     matching.store(film, [row(each, at=float(at)) for at, each in enumerate(scenes)])
-    hits = matching.find(clip, [row(each, at=float(at)) for at, each in enumerate(scenes[12:20])])
-    (match,) = matching.record_matches(clip, hits)
+    pairs = find(clip, [row(each, at=float(at)) for at, each in enumerate(scenes[12:20])])
+    (match,) = matching.record_matches(pairs)
     assert match.relation == Relation.CLIP
     assert match.frames == 8
     assert match.offset == (-12.0 if match.first == film else 12.0)
 
 
 def test_one_like_frame_does_not_make_two_films_the_same():
-    film, other = file("a"), file("b")
-    matching.store(film, [row(7, at=3.0)])
-    hits = matching.find(other, [row(7, at=1.0), row(1 << 90, at=2.0)])
-    assert matching.record_matches(other, hits) == []
+    film, other = file("a", "video"), file("b", "video")
+    scenes = [((1 << 128) - 1) << (16 * number) for number in range(8)]
+    matching.store(film, [row(each, at=float(at)) for at, each in enumerate(scenes[:4])])
+    assert find(other, [row(each, at=float(at)) for at, each in enumerate(scenes[3:])]) == []
 
 
 @pytest.mark.parametrize(
@@ -118,6 +121,53 @@ def test_a_copy_is_found_through_the_real_checks(change, relation):
     assert match.distance <= 31
     codes = {each["code"] for each in copy.check_runs.get(check_slug="perceptual_hash").findings}
     assert "perceptual_hash.possible_copies" in codes
+
+
+def framed(image: Image.Image) -> Image.Image:
+    return ImageOps.expand(image, border=(0, 60), fill=(0, 0, 0))
+
+
+def stamped(image: Image.Image) -> Image.Image:
+    image.paste(Image.new("RGB", (130, 70), (250, 240, 20)), (20, 20))
+    return image
+
+
+def cut(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    return image.crop((round(0.07 * width), round(0.05 * height), width, height))
+
+
+@pytest.mark.parametrize(
+    ("change", "relation", "derived"),
+    [(framed, Relation.NEAR, True), (stamped, Relation.NEAR, True), (cut, Relation.CROP, True)],
+)
+def test_what_the_fingerprints_only_suggest_is_laid_over_and_named(change, relation, derived):
+    case, content = make_case(), saved(scene(seed=11))
+    original = checked(make_evidence(case, content=content))
+    copy = checked(make_evidence(case, content=again(content, change, quality=80)))
+    match = Match.objects.of(copy.media_file).get()
+    assert match.other(copy.media_file) == original.media_file
+    assert match.relation == relation
+    assert match.agreement >= 0.6
+    assert match.seems_derived == (copy.media_file if derived else None)
+
+
+def test_pictures_that_only_one_family_of_hashes_likens_are_no_match_unless_the_pixels_agree():
+    media_file, other = file(), file()
+    matching.store(media_file, [row(0, algorithm="phash", bits="0" * 16), row(bits_apart(100))])
+    asked = [row(0, algorithm="phash", bits="0" * 16), row(0)]
+    assert find(other, asked) == []
+
+
+def test_so_many_are_compared_and_the_rest_by_their_hashes(monkeypatch):
+    asked = []
+    monkeypatch.setattr(matching, "MOST_COMPARED", 3)
+    monkeypatch.setattr(matching.working_copies, "grey", lambda sha256, at: asked.append(sha256))
+    for distance in range(6):
+        matching.store(file(), [row(bits_apart(distance))])
+    pairs = find(file(), [row(0)])
+    assert [pair.distance for pair in pairs] == list(range(6))
+    assert len(asked) == 3 * 2
 
 
 def test_distinct_pictures_do_not_match():
@@ -228,7 +278,7 @@ def test_of_two_copies_that_arrive_at_once_the_match_is_found():
     """Commit, then search: whichever searches last sees the other."""
     files = [file("a"), file("b")]
     lost = 0
-    for number in range(25):
+    for number in range(ROUNDS):
         Fingerprint.objects.all().delete()
         Match.objects.all().delete()
         start = threading.Barrier(2)
@@ -236,7 +286,7 @@ def test_of_two_copies_that_arrive_at_once_the_match_is_found():
         def arrive(media_file, start=start, number=number):
             start.wait()
             matching.store(media_file, [row(number)])
-            matching.record_matches(media_file, matching.find(media_file, [row(number)]))
+            matching.record_matches(find(media_file, [row(number)]))
             connection.close()
 
         threads = [threading.Thread(target=arrive, args=(each,)) for each in files]

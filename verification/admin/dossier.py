@@ -70,6 +70,11 @@ class Copy:
         """The evidence whose picture is shown."""
         return self.others[0]
 
+    @property
+    def percent(self) -> int:
+        """How many of a hundred parts agree, where the pictures were laid over each other."""
+        return round(100 * (self.match.agreement or 0))
+
 
 @dataclass(frozen=True)
 class Line:

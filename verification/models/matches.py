@@ -45,11 +45,12 @@ class Fingerprint(models.Model):
 
 
 class Relation(models.TextChoices):
-    """How two matching files are alike, as far as the fingerprints tell."""
+    """How two matching files are alike, as far as their fingerprints and pixels tell."""
 
     NEAR = "near", _("near copy")
     MIRRORED = "mirrored", _("mirrored copy")
     ROTATED = "rotated", _("turned copy")
+    CROP = "crop", _("part of the same picture")
     FRAME = "frame", _("frame of a video")
     CLIP = "clip", _("the same footage")
 
@@ -82,9 +83,12 @@ class MatchQuerySet(models.QuerySet["Match"]):
 
 
 class Match(models.Model):
-    """Two media files whose fingerprints are close; ``first`` has the smaller SHA-256.
+    """Two media files that may be copies; ``first`` has the smaller SHA-256.
 
-    ``offset`` is where the first's time zero lies in the second's time, in seconds, for videos.
+    ``offset`` is in seconds: where the first's time zero lies in the second's time, for two videos;
+    where the photo is in the video, for a frame. ``agreement`` is the share of the parts of two
+    pictures that agree where they are laid over each other, empty where they do not, or were not
+    compared; ``seems_derived`` the file that the pixels tell was made from the other.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -94,6 +98,10 @@ class Match(models.Model):
     distance = models.PositiveSmallIntegerField()
     frames = models.PositiveIntegerField(default=0)
     offset = models.FloatField(null=True, blank=True)
+    agreement = models.FloatField(null=True, blank=True)
+    seems_derived = models.ForeignKey(
+        MediaFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     judgement = models.CharField(max_length=20, choices=Judgement.choices, default=Judgement.UNJUDGED)
     derived = models.ForeignKey(
         MediaFile,

@@ -9,12 +9,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from PIL import Image
+from PIL import Image, ImageOps
 
 from claims.actors import DESK, person
 from claims.models import Role
 from claims.operations import add_member
 from tests.builders import checked, decided, make_case, make_claim, make_evidence, picture
+from tests.media_checks.samples import saved, scene
 from tests.staff import address, signed_in, staff
 from verification import operations
 from verification.models import Authenticity, CheckRun, Confidence, Match, Review, RunState
@@ -157,6 +158,17 @@ def test_possible_copies_stand_side_by_side(desk, case, claim):
     assert "Near copy" in text_of(page)
     assert address("evidence", earlier.pk) in page.content.decode()
     assert address("media", earlier.pk, "1280") in page.content.decode()
+
+
+def test_a_copy_says_what_came_of_laying_it_over_the_other(desk, case, claim):
+    earlier = checked(make_evidence(case, claim, content=saved(scene(seed=12))))
+    later = checked(make_evidence(case, claim, content=saved(ImageOps.expand(scene(seed=12), (0, 60)))))
+    said, of_the_other = text_of(page_of(desk, later)), text_of(page_of(desk, earlier))
+    assert re.search(r"Laid over each other, (9\d|100) % of their parts agree\.", said)
+    assert "By the pixels, this one seems to be made from that one." in said
+    assert "By the pixels, that one seems to be made from this one." in of_the_other
+    Match.objects.update(agreement=None, seems_derived=None)
+    assert "Only their fingerprints are alike" in text_of(page_of(desk, later))
 
 
 def test_a_copy_in_a_foreign_case_is_not_shown(desk, case, claim):
