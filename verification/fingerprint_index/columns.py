@@ -18,10 +18,14 @@ from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR
 from verification.fingerprint_index.near import Near
 from verification.models import Fingerprint
 
-_BLOCK = 1 << 15
+_BLOCK = 1 << 17
 _CHUNK = 50_000
 _LOOKED_UP_AT_ONCE = 500
 _WORD_DIGITS = 16
+_ROWS = (
+    "SELECT id, bits FROM verification_fingerprint"
+    " WHERE algorithm = %s AND quality >= %s AND id >= %s ORDER BY id"
+)
 # A word of two hashes that have nothing to do with each other differs in 32 bits or so: so many words
 # tell nearly all of them apart. Their distances fit in a byte.
 _TELLING_NARROW, _TELLING_WIDE = 2, 3
@@ -43,27 +47,22 @@ class Columns:
 
     def follow(self) -> tuple[np.ndarray, list[np.ndarray]]:
         """Read what the table has that is not here yet; returns the numbers and the words as they are."""
-        with self._lock:
-            if self.count and not self._still_holds():
+        with self._lock, connection.cursor() as cursor:
+            cursor.execute(_ROWS, [self.algorithm, LEAST_QUALITY, self._last[0]])
+            if self.count and cursor.fetchone() != self._last:
+                # The last row is not what it was, so the table is another one.
                 self.count = 0
-            last = int(self.ids[self.count - 1]) if self.count else 0
-            rows = Fingerprint.objects.filter(
-                algorithm=self.algorithm, quality__gte=LEAST_QUALITY, pk__gt=last
-            )
-            chunk = []
-            for row in rows.order_by("pk").values_list("pk", "bits").iterator(chunk_size=_CHUNK):
-                chunk.append(row)
-                if len(chunk) == _CHUNK:
-                    self._add(chunk)
-                    chunk = []
-            self._add(chunk)
+                cursor.execute(_ROWS, [self.algorithm, LEAST_QUALITY, 0])
+            while rows := cursor.fetchmany(_CHUNK):
+                self._add(rows)
             return self.ids[: self.count], [each[: self.count] for each in self.words]
 
-    def _still_holds(self) -> bool:
-        """Whether the last row is what it was: if not, the table is another one."""
+    @property
+    def _last(self) -> tuple[int, str]:
+        if not self.count:
+            return 0, ""
         at = self.count - 1
-        bits = "".join(f"{int(each[at]):016x}" for each in self.words)
-        return Fingerprint.objects.filter(pk=int(self.ids[at]), bits=bits).exists()
+        return int(self.ids[at]), "".join(f"{int(each[at]):016x}" for each in self.words)
 
     def _add(self, rows: Sequence[tuple[int, str]]) -> None:
         end = self.count + len(rows)
@@ -82,28 +81,29 @@ def within(algorithm: str, asked: Sequence[str], radius: int) -> Iterator[Near]:
     """Every stored hash within ``radius`` bits, in no order."""
     ids, words = _columns(algorithm).follow()
     found = [
-        Near(int(ids[begin + row]), question, int(distance))
+        Near(number, question, distance)
         for begin in range(0, len(ids), _BLOCK)
+        for block in ([each[begin : begin + _BLOCK] for each in words],)
         for question, bits in enumerate(_words(asked, len(words)).T)
-        for row, distance in _near([each[begin : begin + _BLOCK] for each in words], bits, radius)
+        for rows, distances in (_near(block, bits, radius),)
+        for number, distance in zip(ids[begin + rows].tolist(), distances.tolist(), strict=True)
     ]
     there = _present({each.fingerprint_id for each in found})
     return (each for each in found if each.fingerprint_id in there)
 
 
-def _near(block: list[np.ndarray], bits: np.ndarray, radius: int) -> Iterator[tuple[int, int]]:
+def _near(block: list[np.ndarray], bits: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows and distances. What the first words tell apart is not looked at further."""
     told = min(len(block), _TELLING_NARROW if radius <= NEAR else _TELLING_WIDE)
-    distances = np.zeros(len(block[0]), dtype=np.uint8)
-    for column, word in zip(block[:told], bits[:told], strict=True):
+    distances = np.bitwise_count(block[0] ^ bits[0])
+    for column, word in zip(block[1:told], bits[1:told], strict=True):
         distances += np.bitwise_count(column ^ word)
-    for row in np.flatnonzero(distances <= radius):
-        rest = sum(
-            int(np.bitwise_count(column[row] ^ word))
-            for column, word in zip(block[told:], bits[told:], strict=True)
-        )
-        if (distance := int(distances[row]) + rest) <= radius:
-            yield int(row), distance
+    rows = np.flatnonzero(distances <= radius)
+    whole = distances[rows].astype(np.int64)
+    for column, word in zip(block[told:], bits[told:], strict=True):
+        whole += np.bitwise_count(column[rows] ^ word)
+    within_radius = whole <= radius
+    return rows[within_radius], whole[within_radius]
 
 
 def _words(hashes: Sequence[str], width: int) -> np.ndarray:
