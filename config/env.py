@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
@@ -50,6 +51,20 @@ def whole_number(name: str, default: int, *, least: int = 0) -> int:
 def names(name: str, default: str = "") -> list[str]:
     """A list, separated by commas."""
     return [each.strip() for each in text(name, default).split(",") if each.strip()]
+
+
+def certificates(name: str, *, most: int) -> str:
+    """PEM certificates, at most ``most`` characters of them; empty where none are given."""
+    given = _read(name, "", _pem, "PEM certificates")
+    if len(given) > most:
+        raise ImproperlyConfigured(f"{name} must have at most {most} characters.")
+    return given
+
+
+def _pem(given: str) -> str:
+    if given:
+        load_pem_x509_certificates(given.encode())
+    return given
 
 
 def folder(name: str, default: Path) -> Path:

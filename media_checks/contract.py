@@ -120,7 +120,10 @@ class Media:
 
 @dataclass(frozen=True)
 class Context:
-    """What the desk knows about the evidence, apart from its bytes. All times are aware, in UTC."""
+    """What the desk knows about the evidence, apart from its bytes. All times are aware, in UTC.
+
+    ``trust_anchors`` are PEM certificates of signers and time-stamp authorities that the operator trusts.
+    """
 
     claimed_start: datetime | None = None
     claimed_end: datetime | None = None
@@ -133,6 +136,7 @@ class Context:
     received_at: datetime | None = None
     earlier_copies: tuple[EarlierCopy, ...] = ()
     searched: int | None = None
+    trust_anchors: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """This context as plain JSON values, for the wire to the locked child."""

@@ -33,6 +33,8 @@ _METADATA = (
     "encoder",
     "frame_rate",
     "has_thumbnail",
+    "credentials",
+    "credentials_address",
     "sources",
 )
 

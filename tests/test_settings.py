@@ -47,6 +47,7 @@ def settings_with(folder: Path, monkeypatch: pytest.MonkeyPatch, **variables: st
         ("MAX_UPLOAD_BYTES", {"MAX_UPLOAD_BYTES": "-1"}),
         ("MAX_FILES_PER_SUBMISSION", {"MAX_FILES_PER_SUBMISSION": "many"}),
         ("REVIEW_LEASE_MINUTES", {"REVIEW_LEASE_MINUTES": "0"}),
+        ("C2PA_TRUST_ANCHORS", {"C2PA_TRUST_ANCHORS": "/etc/anchors.pem"}),
     ],
 )
 def test_an_unsafe_or_wrong_setting_refuses_to_start_by_name(

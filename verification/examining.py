@@ -72,6 +72,7 @@ def context_of(evidence: Evidence, *, searched: bool = False) -> Context:
         received_at=evidence.certainly_received_by,
         earlier_copies=matching.earlier_copies(evidence),
         searched=matching.searched_files() if searched else None,
+        trust_anchors=settings.C2PA_TRUST_ANCHORS,
     )
 
 

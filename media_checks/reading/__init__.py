@@ -6,28 +6,32 @@ from media_checks.contract import Kind, Media, Unreadable
 from media_checks.files import require_readable
 from media_checks.reading.blocks import blocks_of
 from media_checks.reading.containers import read_container
+from media_checks.reading.content_credentials import marker_in_video, read_credentials
 from media_checks.reading.exif import read_directories, read_exif
 from media_checks.reading.iptc import read_iptc
 from media_checks.reading.maker_notes import read_maker_note
 from media_checks.reading.png_texts import read_png
-from media_checks.reading.record import Edit, Position, Reading, StatedDate, WallClock
+from media_checks.reading.record import Credentials, Edit, Position, Reading, StatedDate, Step, WallClock
 from media_checks.reading.statements import Statements
 from media_checks.reading.xmp import read_xmp
 
-__all__ = ["Edit", "Position", "Reading", "StatedDate", "WallClock", "read"]
+__all__ = ["Credentials", "Edit", "Position", "Reading", "StatedDate", "Step", "WallClock", "read"]
 
 
-def read(media: Media) -> Reading:
-    """What the file says of itself.
+def read(media: Media, trust_anchors: str = "") -> Reading:
+    """What the file says of itself; ``trust_anchors`` are for its Content Credentials, as PEM certificates.
 
     Raises Unreadable when it is of no type that is read here, or not even its size can be read.
     """
     require_readable(media)
     statements = Statements()
     if media.kind is Kind.PHOTO:
-        _read_photo(media, statements)
+        where = _read_photo(media, statements)
     else:
         read_container(media, statements)
+        where = marker_in_video(media)
+    if where:
+        statements.say("credentials", read_credentials(media, where, trust_anchors), where)
     return Reading(
         media_type=media.media_type,
         kind=media.kind,
@@ -41,7 +45,8 @@ def read(media: Media) -> Reading:
     )
 
 
-def _read_photo(media: Media, statements: Statements) -> None:
+def _read_photo(media: Media, statements: Statements) -> str:
+    """Add what the photo says; where Content Credentials may stand in it is the answer."""
     blocks = blocks_of(media)
     statements.warnings += blocks.warnings
     if blocks.size is not None:
@@ -60,3 +65,4 @@ def _read_photo(media: Media, statements: Statements) -> None:
         statements.say("thumbnail", thumbnail, source)
     if "width" not in statements.fields or "height" not in statements.fields:
         raise Unreadable("the picture is damaged or cut off in its header")
+    return blocks.credentials

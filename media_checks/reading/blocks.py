@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from media_checks.contract import Media
+from media_checks.reading.boxes import credentials_box
 from media_checks.reading.heif import metadata_items, stored_size
 from media_checks.reading.iptc import IPTC_RESOURCE, THUMBNAIL_RESOURCE, resources, thumbnail_of
 from media_checks.reading.tiff import tiff_at
@@ -26,13 +27,18 @@ _XMP_PACKET = b"<?xpacket"
 _LONGEST_MARK = 100
 _JFXX_JPEG = b"JFXX\0\x10"
 _XMP_TAG, _IPTC_TAG, _RESOURCES_TAG = 700, 33723, 34377
+_CREDENTIALS_TAG = 0xCD41
+_JUMBF_MARK = b"JP"
 _SIZE_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
 @dataclass
 class Blocks:
-    """What a photo's container holds besides pixels: bytes as they stand in the file."""
+    """What a photo's container holds besides pixels: bytes as they stand in the file.
+
+    ``credentials`` names the place where Content Credentials may stand (C2PA 2.1, A.3); empty without.
+    """
 
     exif: list[bytes] = field(default_factory=list)
     xmp: list[bytes] = field(default_factory=list)
@@ -40,6 +46,7 @@ class Blocks:
     thumbnails: list[tuple[bytes, str]] = field(default_factory=list)
     last_change: bytes = b""
     texts: dict[str, str] = field(default_factory=dict)
+    credentials: str = ""
     size: tuple[int, int] | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -86,6 +93,9 @@ def _segments(stream: BinaryIO, blocks: Blocks, photoshop: bytearray) -> None:
             data = stream.read(max(length, 0))
             # Resources that are too long for one segment go on in the next (Adobe TN 5116).
             photoshop += data[len(_RESOURCES_MARK) :] if data.startswith(_RESOURCES_MARK) else b""
+        elif marker == 0xEB and not blocks.credentials:
+            if stream.read(max(length, 0)).startswith(_JUMBF_MARK):
+                blocks.credentials = "JPEG APP11"
         else:
             stream.seek(max(length, 0), 1)
 
@@ -133,6 +143,7 @@ def _tiff(stream: BinaryIO, size: int, blocks: Blocks) -> None:
     blocks.xmp += filter(None, [tiff.data(main.get(_XMP_TAG))])
     blocks.iptc += filter(None, [tiff.data(main.get(_IPTC_TAG))])
     _resources(tiff.data(main.get(_RESOURCES_TAG)), blocks)
+    blocks.credentials = "TIFF tag 52545" if _CREDENTIALS_TAG in main else ""
 
 
 def _png(stream: BinaryIO, size: int, blocks: Blocks) -> None:
@@ -144,6 +155,8 @@ def _png(stream: BinaryIO, size: int, blocks: Blocks) -> None:
             blocks.exif.append(_without_mark(stream.read(length)))
         elif kind == b"tIME":
             blocks.last_change = stream.read(min(length, 8))
+        elif kind == b"caBX":
+            blocks.credentials = "PNG caBX"
         elif kind in (b"tEXt", b"zTXt", b"iTXt") and len(blocks.texts) < 100:
             _png_text(kind, stream.read(min(length, _MOST_BLOCK)), blocks)
 
@@ -188,12 +201,14 @@ def _hexadecimal(profile: bytes) -> bytes:
 
 def _webp(stream: BinaryIO, size: int, blocks: Blocks) -> None:
     """RFC 9649: RIFF chunks."""
-    for kind, length in _chunks(stream, 12, size, "<4sI", padded=True):
+    for kind, length in riff_chunks(stream, size):
         data = stream.read(min(length, _MOST_BLOCK)) if kind in (b"EXIF", b"XMP ") else stream.read(10)
         if kind == b"EXIF":
             blocks.exif.append(_without_mark(data))
         elif kind == b"XMP ":
             blocks.xmp.append(data)
+        elif kind == b"C2PA":
+            blocks.credentials = "RIFF C2PA"
         elif kind == b"VP8X":
             blocks.size = 1 + int.from_bytes(data[4:7], "little"), 1 + int.from_bytes(data[7:10], "little")
         elif kind == b"VP8L" and blocks.size is None:
@@ -202,6 +217,11 @@ def _webp(stream: BinaryIO, size: int, blocks: Blocks) -> None:
         elif kind == b"VP8 " and blocks.size is None:
             width, height = struct.unpack_from("<HH", data, 6)
             blocks.size = width & 0x3FFF, height & 0x3FFF
+
+
+def riff_chunks(stream: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
+    """Kind and length of each chunk of a RIFF file, with the stream set to what it holds."""
+    return _chunks(stream, 12, size, "<4sI", padded=True)
 
 
 def _chunks(
@@ -224,6 +244,7 @@ def _without_mark(data: bytes) -> bytes:
 
 
 def _heif(stream: BinaryIO, size: int, blocks: Blocks) -> None:
+    blocks.credentials = credentials_box(stream, size)
     blocks.size = stored_size(stream, size)
     blocks.exif, blocks.xmp = metadata_items(stream, size)
 

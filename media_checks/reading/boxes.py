@@ -9,6 +9,7 @@ from typing import BinaryIO
 # A file may nest or repeat boxes without end; no honest one comes near these.
 _MOST_BOXES = 20_000
 _MOST_PAYLOAD = 16 << 20
+_C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 
 
 @dataclass(frozen=True)
@@ -63,3 +64,11 @@ def payload(stream: BinaryIO, box: Box, most: int = _MOST_PAYLOAD) -> bytes:
     """What a box holds, at most ``most`` bytes of it."""
     stream.seek(box.start)
     return stream.read(max(0, min(box.end - box.start, most)))
+
+
+def credentials_box(stream: BinaryIO, size: int) -> str:
+    """The name of the box where Content Credentials stand (C2PA 2.1, A.5.1); empty without one."""
+    for box in boxes(stream, 0, size):
+        if box.kind == b"uuid" and payload(stream, box, 16) == _C2PA_UUID:
+            return "uuid box"
+    return ""

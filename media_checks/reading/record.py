@@ -52,6 +52,61 @@ class StatedDate:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One action that the signer of Content Credentials declares: what was done, by which program, when.
+
+    ``of`` says to what: "file", an "earlier version" that it was made from, or a "component" placed in it.
+    ``source_type`` is the last part of the address of IPTC's digital source type ("digitalCapture").
+    """
+
+    action: str
+    of: str
+    source_type: str | None = None
+    program: str | None = None
+    at: WallClock | None = None
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a file's Content Credentials (C2PA) say, and how far they verify.
+
+    ``state`` is "valid" (signature and hashes fit the file), "invalid" or "unreadable". ``failures`` are
+    the library's codes for what does not verify in them, ``earlier_failures`` in those of what the file was
+    made from; that the signer is unknown is no failure, but then ``trusted`` is false. ``signed_at`` is the
+    time-stamp token's, and ``time_stamp`` what that is worth: "none", "broken", "unknown" (it fits, but
+    its authority is not one that the operator trusts) or "trusted". ``partial`` says that parts of the
+    file beside the credentials may be unsigned, and so exchanged later. ``identity`` says that they also
+    name a person or an organisation (CAWG), which is not looked into.
+    """
+
+    where: str
+    state: str
+    manifest: str | None = None
+    trusted: bool = False
+    failures: tuple[str, ...] = ()
+    earlier_failures: tuple[str, ...] = ()
+    program: str | None = None
+    signer: str | None = None
+    issuer: str | None = None
+    signed_at: datetime | None = None
+    time_stamp: str = "none"
+    partial: bool = False
+    identity: bool = False
+    steps: tuple[Step, ...] = ()
+    ingredients: int = 0
+
+    @property
+    def fit(self) -> bool:
+        """Whether they verify against the file itself, whatever of its earlier versions does not."""
+        return not self.failures and (self.state == "valid" or bool(self.earlier_failures))
+
+    @property
+    def times(self) -> bool:
+        """Whether they say any time at all."""
+        return bool(self.signed_at or any(step.at for step in self.steps))
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a file says of itself. Every field is a statement of the file, none is verified.
 
@@ -63,7 +118,8 @@ class Reading:
     ``container_created_at`` (aware, read as UTC as the specification says, though many cameras
     write local time) is the movie header's time, None when unset. ``unusable_dates`` keeps, word
     for word, each date that could not be read; ``warnings`` says what was broken; ``sources`` maps
-    a field's name to where it was read.
+    a field's name to where it was read. ``credentials_address`` is where a file says that its Content
+    Credentials are kept; nobody goes there.
     """
 
     media_type: str
@@ -92,6 +148,8 @@ class Reading:
     thumbnail: bytes | None = None
     edits: tuple[Edit, ...] = ()
     stated_dates: tuple[StatedDate, ...] = ()
+    credentials: Credentials | None = None
+    credentials_address: str | None = None
     unusable_dates: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -116,7 +174,7 @@ def _plain(value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, timedelta):
         return _offset(value)
-    if isinstance(value, WallClock | Position | Edit | StatedDate):
+    if isinstance(value, WallClock | Position | Edit | StatedDate | Step | Credentials):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, tuple):
         return [_plain(each) for each in value]

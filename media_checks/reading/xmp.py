@@ -29,6 +29,7 @@ _PREFIXES = {
     "http://ns.adobe.com/exif/1.0/aux/": "aux",
     "http://cipa.jp/exif/1.0/": "exifEX",
     "http://ns.adobe.com/photoshop/1.0/": "photoshop",
+    "http://purl.org/dc/terms/": "dcterms",
 }
 _DATES = (
     ("captured_at", "exif:DateTimeOriginal"),
@@ -110,6 +111,9 @@ def _say_properties(said: Mapping[str, str], statements: Statements) -> None:
     if orientation in set("12345678"):
         statements.say("orientation", int(orientation), "XMP tiff:Orientation")
     statements.say("gps", _place(said), "XMP exif:GPSLatitude")
+    provenance = text(said.get("dcterms:provenance")) or ""
+    if provenance.startswith(("http://", "https://")):  # C2PA 2.1, 11.4: a manifest kept elsewhere
+        statements.say("credentials_address", provenance, "XMP dcterms:provenance")
 
 
 def _say_date(name: str, where: str, written: str, statements: Statements) -> None:

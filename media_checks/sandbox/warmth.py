@@ -25,6 +25,10 @@ from media_checks.sandbox.work import rendered
 # Of PyAV, what no received file can ask for.
 _NEVER_ASKED_FOR = ("av.__main__", "av.datasets")
 _FORMATS = ("PNG", "GIF", "WEBP", "TIFF", "BMP", "JPEG")
+# A JPEG segment with an empty manifest store of C2PA: the library reads all of it, and that it says nothing.
+_EMPTY_CREDENTIALS = bytes.fromhex(
+    "ffeb00304a50000100000001000000266a756d620000001e6a756d646332706100110010800000aa00389b71036332706100"
+)
 _MOMENT = datetime(2016, 11, 18, 12, tzinfo=UTC)
 _CONTEXT = Context(
     claimed_start=_MOMENT,
@@ -43,7 +47,7 @@ def warm_up() -> None:
     """Load every decoder, table and lazy import that a check or a working copy needs."""
     zones.warm()
     _load_pyav()
-    for sample in (*_photos(), _video(), _photo("JPEG")[:400]):
+    for sample in (*_photos(), _video(), _photo("JPEG")[:400], _with_credentials()):
         media = media_of(BytesIO(sample), len(sample))
         for check in CHECKS:
             perform(check, media, _CONTEXT)
@@ -75,6 +79,11 @@ def _photo(name: str) -> bytes:
     extra = {"exif": exif} if name in ("JPEG", "PNG", "WEBP", "TIFF") else {}
     picture.save(photo, name, **extra)
     return photo.getvalue()
+
+
+def _with_credentials() -> bytes:
+    photo = _photo("JPEG")
+    return photo[:2] + _EMPTY_CREDENTIALS + photo[2:]
 
 
 def _picture() -> Image.Image:

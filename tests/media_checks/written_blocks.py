@@ -106,6 +106,7 @@ def xmp(**properties: str) -> bytes:
         "aux": "http://ns.adobe.com/exif/1.0/aux/",
         "exifEX": "http://cipa.jp/exif/1.0/",
         "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+        "dcterms": "http://purl.org/dc/terms/",
     }
     declared = " ".join(f'xmlns:{prefix}="{space}"' for prefix, space in spaces.items())
     written = " ".join(f'{name.replace("__", ":")}="{value}"' for name, value in properties.items())

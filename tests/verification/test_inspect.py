@@ -21,7 +21,8 @@ KEYS = (
 )
 METADATA = (
     "make model software serial_number lens_model orientation captured_at created_at modified_at gps"
-    " container_created_at rotation codec encoder frame_rate has_thumbnail sources"
+    " container_created_at rotation codec encoder frame_rate has_thumbnail"
+    " credentials credentials_address sources"
 )
 CHECKS = {"metadata", "perceptual_hash", "reverse_date"}
 CLAIMED = ["--claimed-start", "2016-11-18T11:00:00Z", "--claimed-end", "2016-11-18T13:00:00Z"]

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from media_checks.contract import Context, Place
@@ -87,6 +88,7 @@ class Command(BaseCommand):
             claimed_end=end,
             place=options["place"],
             source_url=options["source_url"],
+            trust_anchors=settings.C2PA_TRUST_ANCHORS,
         )
 
 
