@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 
+from media_checks import credential_findings
 from media_checks.contract import Check, CheckVerdict, Code, Context, Finding, Kind, Media, Place, Unreadable
 from media_checks.dates import interval_of, is_suspect, written
 from media_checks.reading import Position, Reading, WallClock, read
@@ -82,7 +83,7 @@ _EDITORS = re.compile(
 
 def examine(media: Media, context: Context) -> Iterator[Finding]:
     """What the file says of itself, and whether that is compatible with the claim."""
-    reading = read(media)
+    reading = read(media, context.trust_anchors)
     yield _file(media, reading)
     if not _says_anything(reading):
         yield Finding(NONE)
@@ -90,6 +91,7 @@ def examine(media: Media, context: Context) -> Iterator[Finding]:
     yield from _time(reading, context)
     yield from _place(reading, context.place)
     yield from _thumbnail(media, reading)
+    yield from credential_findings.about(reading)
     if reading.warnings:
         yield Finding(DAMAGED, {"reason": "; ".join(reading.warnings[:5])})
 
@@ -113,6 +115,7 @@ def _says_anything(reading: Reading) -> bool:
             reading.gps,
             reading.gps_clock,
             reading.unusable_dates,
+            reading.credentials and reading.credentials.times,
         )
     )
 
@@ -235,9 +238,10 @@ CHECK = Check(
         PICTURE_DAMAGED,
         DAMAGED,
         NONE,
+        *credential_findings.CODES,
     ),  # fmt: skip
     examine=examine,
-    libraries=("exifread", "av", "Pillow", "pillow-heif"),
+    libraries=("exifread", "av", "Pillow", "pillow-heif", "c2pa-python"),
     parameters={
         "place_tolerance_m": PLACE_TOLERANCE_M,
         "time_tolerance_s": int(TIME_TOLERANCE.total_seconds()),

@@ -32,6 +32,7 @@ _ORIGINS = (
     ("near copy", "a copy"),
     ("frame copy", "a copy"),
     ("EXIF", "the camera's clock"),
+    ("Content Credentials", "the Content Credentials"),
 )
 
 
@@ -132,6 +133,21 @@ SHOWN: dict[str, Shown] = {
     ),
     "metadata.not_compared": Shown("The thumbnail could not be compared with the picture."),
     "metadata.damaged": Shown("Part of the metadata could not be read."),
+    "metadata.credentials": Shown("Content Credentials fit this file."),
+    "metadata.credentials_altered": Shown("The file is not as its Content Credentials were signed."),
+    "metadata.credentials_not_verified": Shown("The file has Content Credentials that do not verify."),
+    "metadata.credentials_unreadable": Shown("The file has Content Credentials that could not be read."),
+    "metadata.credentials_elsewhere": Shown("The file says that its Content Credentials are kept elsewhere."),
+    "metadata.credentials_earlier": Shown(
+        "What the file was made from had Content Credentials that do not verify."
+    ),
+    "metadata.credentials_identity": Shown(
+        "Its Content Credentials also name a person or an organisation, which is not checked here."
+    ),
+    "metadata.credentials_edited": Shown("Its Content Credentials declare what was done to the file."),
+    "metadata.credentials_synthetic": Shown(
+        "Its Content Credentials declare that it is, or contains, what no camera took."
+    ),
     "metadata.none": Shown(
         "The file says nothing of device, time or place; messengers remove this from genuine files too."
     ),
