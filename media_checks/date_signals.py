@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from media_checks import credential_signals
 from media_checks.contract import Context, EarlierCopy, Weight
 from media_checks.dates import (
+    NEVER_SET,
     START_OF_GPS,
     SUSPECT_CREATE_DATE,
     Reckoned,
@@ -36,11 +38,10 @@ ADDRESS = "address"
 EDITOR = "editor"
 
 CAMERA_IN_XMP = "XMP exif:"
+LONGEST_SOURCE = 80
 WRITTEN = "written by a program or typed by a person"
 REST_OF_DAY = timedelta(hours=23, minutes=59, seconds=59)
 
-NEVER_SET = "a clock that was never set: not used"
-LONGEST_SOURCE = 80
 NAMES_OF_SOURCES = {
     "EXIF EXIF DateTimeOriginal": "EXIF DateTimeOriginal",
     "EXIF EXIF DateTimeDigitized": "EXIF CreateDate",
@@ -168,6 +169,7 @@ class Evidence:
             yield modified.signal(SignalKind.NOT_BEFORE, Weight.D)
         yield from (self._stated(date) for date in self.reading.stated_dates)
         yield from self._edits()
+        yield from credential_signals.signals_of(self.reading.credentials)
         yield from self._first_releases()
 
     def _stated(self, date: StatedDate) -> Signal:

@@ -29,6 +29,8 @@ SOON = timedelta(days=3)
 
 PROOFS = (Weight.A, Weight.B)
 
+NEVER_SET = "a clock that was never set: not used"
+
 SUSPECT_DAYS = frozenset(
     {
         date(1, 1, 1),

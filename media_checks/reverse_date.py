@@ -37,7 +37,7 @@ MODIFIED_EARLIER = timedelta(seconds=2)
 def examine(media: Media, context: Context) -> Iterator[Finding]:
     """What every date of the file, its name, its address and its copies say against the claimed time."""
     try:
-        reading = read(media)
+        reading = read(media, context.trust_anchors)
     except Unreadable as unreadable:
         # What is known of it beside its bytes still counts, above all an earlier copy.
         yield Finding(UNREADABLE, {"reason": unreadable.reason})
@@ -280,7 +280,7 @@ CHECK = Check(
     codes=codes.CODES,
     examine=examine,
     after=("perceptual_hash",),
-    libraries=("tzdata", "timezonefinder-data", "Pillow", "exifread", "av"),
+    libraries=("tzdata", "timezonefinder-data", "Pillow", "exifread", "av", "c2pa-python"),
     parameters={
         "tolerance_s": {
             "proof": dates.TOLERANCE_OF_PROOF.total_seconds(),
