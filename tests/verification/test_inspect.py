@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from tests.desks import ROOT
 from tests.media_checks import samples
+from tests.media_checks.signing import Signing
 
 KEYS = (
     "path sha256 bytes media_type kind width height duration"
@@ -77,6 +79,23 @@ def test_each_file_of_a_folder_gets_a_line_with_what_the_page_promises(tmp_path,
     assert photo["verdicts"]["reverse_date"] == "consistent"
     assert (film["kind"], film["duration"], film["metadata"]["codec"]) == ("video", 2.0, "mpeg4")
     assert [each["at"] for each in film["fingerprints"]][:1] == [0.0]
+
+
+def test_content_credentials_are_shown_and_trusted_as_the_operator_says(tmp_path, monkeypatch):
+    signing, stamped = Signing(), datetime(2016, 11, 18, 12, 30, tzinfo=UTC)
+    signed = tmp_path / "signed.jpg"
+    signed.write_bytes(signing.sign(samples.photo(), stamped=stamped))
+    weights = []
+    for anchors in ("", signing.signer.anchor + signing.authority.anchor):
+        monkeypatch.setenv("C2PA_TRUST_ANCHORS", anchors)
+        _code, (line,), _said = inspect(tmp_path, signed, *CLAIMED)
+        credentials = line["metadata"]["credentials"]
+        assert (credentials["state"], credentials["trusted"]) == ("valid", bool(anchors))
+        assert (credentials["signer"], credentials["signed_at"]) == ("Signer", "2016-11-18T12:30:00Z")
+        assert "metadata.credentials" in {each["code"] for each in line["findings"]}
+        signals = {(each["kind"], each["source"]): each["weight"] for each in line["date_signals"]}
+        weights.append(signals["not_after", "Content Credentials time stamp"])
+    assert weights == ["D", "A"]
 
 
 def test_what_cannot_be_read_harms_no_other_and_order_holds_however_many_jobs(tmp_path, folder):
