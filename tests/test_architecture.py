@@ -30,7 +30,7 @@ FLOORS = {
     "verification": (
         {"apps"},
         {"models"},
-        {"fingerprint_index", "settling", "working_copies", "words"},
+        {"fingerprint_index", "isolation", "phrases", "sentences", "settling", "working_copies", "words"},
         {"matching"},
         {"partners"},
         {"examining"},

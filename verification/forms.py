@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from claims.models import Case, Claim, Stance
+from verification.isolation import isolated, neutral
 from verification.models import Authenticity, Confidence, Judgement, ReviewState
-from verification.templatetags.desk import neutral
 from verification.words import VERDICTS
 
 JUDGEMENTS = [(each.value, each.label) for each in Judgement if each is not Judgement.UNJUDGED]
@@ -71,7 +71,7 @@ class TieToClaimForm(forms.Form):
 
     def offer(self, claims: Iterable[Claim]) -> None:
         """Let people choose among these; what they chose is looked up again when it comes back."""
-        self.fields["claim"].widget.choices = [(each.pk, neutral(each)) for each in claims]
+        self.fields["claim"].widget.choices = [(each.pk, isolated(neutral(each))) for each in claims]
 
 
 class AttestForm(forms.Form):

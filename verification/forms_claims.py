@@ -15,10 +15,10 @@ from claims.forms import SubmissionForm
 from claims.models import Case, Claim, ClaimCategory, ClaimState, Consent, Role, Stance
 from claims.models.claims import ClaimQuerySet
 from claims.models.submissions import SubmissionQuerySet
+from verification.isolation import isolated, neutral
 from verification.models import Confidence, Rating, Scope, VerdictState
 from verification.models.verdicts import VerdictQuerySet
 from verification.operations.partners import KEY_DAYS
-from verification.templatetags.desk import neutral
 
 CHOOSE = [("", _("Choose …"))]
 ANY = [("", _("any"))]
@@ -166,7 +166,8 @@ class TieForm(forms.Form):
 
     def offer(self, choices: Iterable[tuple[Any, str]]) -> TieForm:
         """Let the person choose among these: ids and what to call them."""
-        self.fields["evidence"].widget.choices = [*CHOOSE, *((pk, neutral(called)) for pk, called in choices)]
+        offered = [(pk, isolated(neutral(called))) for pk, called in choices]
+        self.fields["evidence"].widget.choices = [*CHOOSE, *offered]
         return self
 
 

@@ -19,6 +19,7 @@ from verification import working_copies
 from verification.admin import envelope
 from verification.models import CheckRun, Decision, Match, Review, ReviewState, RunState
 from verification.models.checks import UNSETTLED
+from verification.sentences import sentence
 from verification.words import ACTORS
 
 User = get_user_model()
@@ -40,7 +41,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Observation:
-    """One finding, in its sentence, with the values behind it."""
+    """One finding, in its sentence for the reader, with the values behind it."""
 
     code: str
     bearing: str
@@ -206,7 +207,7 @@ class Dossier:
 
     def _observed(self, finding: Mapping[str, Any]) -> Observation:
         shown = list(self._values(finding.get("details", {})))[:MOST_VALUES]
-        return Observation(finding["code"], finding["bearing"], finding["summary"], shown)
+        return Observation(finding["code"], finding["bearing"], sentence(finding), shown)
 
     def _values(self, details: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
         for key, value in details.items():

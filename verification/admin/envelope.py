@@ -16,6 +16,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from verification.isolation import cut, isolated
+from verification.sentences import worded
 from verification.templatetags.desk import short_ids
 
 WIDTH, MARGIN, ROW, TOP = 480, 12, 40, 8
@@ -46,9 +48,8 @@ class Bar:
 
     @property
     def label(self) -> str:
-        """The source, as far as it fits."""
-        source = short_ids(self.source)
-        return source if len(source) <= LONGEST_LABEL else f"{source[: LONGEST_LABEL - 1]}…"
+        """The source in the reader's language, as far as it fits."""
+        return isolated(cut(short_ids(worded(self.source)), LONGEST_LABEL))
 
     @property
     def text_y(self) -> int:

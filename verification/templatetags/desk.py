@@ -3,38 +3,28 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from verification.isolation import neutral
 from verification.models import Authenticity
+from verification.sentences import worded
 from verification.words import ACTS, BEARINGS, CHECKS, SIGNALS, VERDICTS
 
 register = template.Library()
 
-# Whatever turns a line around, hides in it, or is not a character: of these, people see the number.
-_KEPT = "\n\t"
-_DECEIVING = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
-# The joiners are letters of Arabic and Persian spelling; alone they cannot turn a line around.
-_SPELLING = "\u200c\u200d"
+_DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?(?: UTC)?)?\b")
 _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
-_SUSPECT = re.compile(r"[^\x20-\x7e]")
 
-
-@register.filter
-def neutral(text: Any) -> str:
-    """Text from outside with control, formatting and bidirectional characters written as their numbers.
-
-    The record keeps what was given; this is for screens only, and is escaped like any other text.
-    """
-    return _SUSPECT.sub(_neutralised, "" if text is None else str(text))
+register.filter("neutral", neutral)
+register.filter("worded", worded)
 
 
 @register.filter
@@ -43,11 +33,10 @@ def short_ids(text: Any) -> str:
     return _ID.sub(lambda found: found[0][:8], str(text))
 
 
-def _neutralised(found: re.Match[str]) -> str:
-    character = found[0]
-    if character in _KEPT or character in _SPELLING or unicodedata.category(character) not in _DECEIVING:
-        return character
-    return f"[U+{ord(character):04X}]"
+@register.filter
+def whole_dates(text: Any) -> SafeString:
+    """A sentence whose dates do not break at the end of a line: half a date can be read for another."""
+    return mark_safe(_DATE.sub(r'<span class="whole">\g<0></span>', conditional_escape(text)))  # noqa: S308
 
 
 @register.simple_tag

@@ -1,0 +1,148 @@
+"""The closed vocabulary of what the checks fill into their sentences: sources, notes, reasons, units.
+
+Each phrase is written as the checks write it, with holes. A hole takes another phrase, unless its name is
+in AS_IT_STANDS: that is a file's own text, which nothing here may take for the desk's words.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from django.utils.translation import gettext_noop as _
+
+AS_IT_STANDS = frozenset({"device", "software", "programs", "program", "system", "reference", "error"})
+
+_MOMENT = r"\d{1,4}-\d\d-\d\d \d\d:\d\d UTC|unknown"
+_DATE = r"\d{1,4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?: UTC)?)?"
+_OFFSET = r"UTC[+-]\d+(?::\d\d)?"
+# What fits into a hole of that name; anything else takes any text.
+_SHAPES = {
+    **dict.fromkeys(("start", "end", "moment"), _MOMENT),
+    **dict.fromkeys(("width", "height", "millions", "allowed", "seconds"), r"\d+"),
+    "date": _DATE,
+    "offset": _OFFSET,
+    "offsets": rf"{_OFFSET}(?: or {_OFFSET})*",
+}
+
+# The first that fits is taken.
+PHRASES = (
+    _("unknown"),
+    _("photo"),
+    _("video"),
+    _("audio"),
+    _("document"),
+    _("{width} by {height} pixels"),
+    _("unknown size"),
+    _("its zone is not known"),
+    _("{start} to {end}"),
+    _("by {moment}"),
+    _("{offset} or {offsets}"),
+    # Sources of dates.
+    _("EXIF GPS clock"),
+    _("GPS clock"),
+    _("header"),
+    _("container creation time ({field})"),
+    _("container {field}"),
+    _("file name ({pattern})"),
+    _("Telegram export"),
+    _("Android camera"),
+    _("screenshot"),
+    _("X media name"),
+    _("sender's statement"),
+    _("receipt"),
+    _("address ({platform})"),
+    _("web archive"),
+    _("exact copy {reference}"),
+    _("near copy {reference}"),
+    _("frame copy {reference}"),
+    _("encoder {program} ({field})"),
+    _("software {program} ({field})"),
+    # Notes on them.
+    _("a clock that was never set: not used"),
+    _("zone from its offset tag"),
+    _("zone by the difference to the GPS clock"),
+    _("zone from the maker note"),
+    _("zone of the claimed place"),
+    _("no zone known: UTC+14 to UTC-12"),
+    _("{system} writes UTC here"),
+    _("UTC or local time, not known which"),
+    _("UTC or the claimed place's time, not known which"),
+    _("UTC by satellite; may be minutes old"),
+    _("written by a program or typed by a person, {because}"),
+    _("written by {program}"),
+    _("the program did not exist before"),
+    _("on a device by {date}"),
+    _("{date}, {because}"),
+    _("said by who sent it"),
+    _("the page was seen by the desk"),
+    _("the page was not seen by the desk"),
+    _("received by the desk"),
+    _("same bytes, {origin}"),
+    _("match confirmed by a person, {origin}"),
+    _("match not confirmed: not used; {origin}"),
+    # Why a file, or a part of it, could not be read.
+    _("the picture"),
+    _("the video"),
+    _("its thumbnail is damaged: {reason}"),
+    _("it is empty"),
+    _("it is not a photo or video of a type that is read here ({type})"),
+    _("it is not a photo ({type})"),
+    _("the picture is damaged or cut off in its header"),
+    _("the picture is cut off in its header"),
+    _("the video needs more memory than a file is allowed"),
+    _("the video's container is damaged or cut off"),
+    _("its header gives a picture without any pixels"),
+    _("its header asks for {millions} million pixels, more than the {allowed} allowed"),
+    _("its header asks for too many pixels"),
+    _("none of the video's pictures can be decoded"),
+    _("the file has sound but no pictures"),
+    _("the video is of a coding that is not read here"),
+    _("its working copy is too large"),
+    _("no reason given"),
+    _("{what} needs more memory than a file is allowed"),
+    _("{what} is cut off: bytes are missing"),
+    _("{what} is not what its first bytes promise"),
+    _("{what} is damaged ({error})"),
+    _("its inner structure is damaged"),
+    _("the video's streams could not be read"),
+    _("an EXIF block is damaged ({error})"),
+    _("an XMP packet declares entities and was not read"),
+    _("an XMP packet is damaged"),
+    # Why a check did not run.
+    _("it answered more than it may"),
+    _("the locked child was lost while it worked"),
+    _("the locked child could not be started ({error})"),
+    _("it took longer than {seconds} seconds"),
+    _("the locked child ended without an answer"),
+    _("the locked child broke the contract: {error}"),
+    _("the check broke its contract: {error}"),
+    _("it used more than {seconds} seconds of processor time"),
+    _("it was killed from outside, as happens when the machine runs out of memory"),
+    _("its decoder crashed ({error})"),
+    _("the locked child cannot be reached"),
+    _("the locked child does not start ({error})"),
+    _("the file cannot be opened ({error})"),
+    _("the request is too large"),
+    _("it needs more memory than is allowed"),
+    _("the check has a defect: {error}"),
+    # Several reasons in one.
+    _("{reason}; {reasons}"),
+)
+
+
+def phrase_of(value: str) -> tuple[str, dict[str, str]] | None:
+    """The phrase that a value is, and what stands in its holes; None for what is no phrase."""
+    for phrase in PHRASES:
+        if found := _expression(phrase).fullmatch(value):
+            return phrase, found.groupdict()
+    return None
+
+
+@cache
+def _expression(phrase: str) -> re.Pattern[str]:
+    text, *rest = re.split(r"\{(\w+)\}", phrase)
+    expression = re.escape(text)
+    for name, after in zip(rest[::2], rest[1::2], strict=True):
+        expression += f"(?P<{name}>{_SHAPES.get(name, '.+?')})" + re.escape(after)
+    return re.compile(expression, re.DOTALL)
