@@ -27,10 +27,12 @@ def text_of(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
-def dated(local, gps_clock=None, *, serial=""):
+def dated(local, gps_clock=None, *, serial="", software=b""):
     """A picture that a camera dated, and perhaps placed in Aleppo."""
     exif = Image.Exif()
     exif[0x010F] = "Canon"
+    if software:
+        exif[0x0131] = software
     taken = exif.get_ifd(0x8769)
     taken[0x9003] = local
     if serial:
