@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands
 from django.urls import get_resolver
+from django.utils import translation
 
 from media_checks import registry
 from media_checks.contract import NOT_APPLICABLE, UNREADABLE
+from verification.words import VERDICTS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -94,3 +96,30 @@ def test_every_link_between_the_documents_leads_somewhere():
 def test_a_setting_without_a_heading_would_be_found():
     assert "DATA_DIR" in settings_read()
     assert "NO_SUCH_SETTING" not in headings("operators.md")
+
+
+def lacks(code: str, text: str) -> list[str]:
+    """What the section of a finding code does not say."""
+    found = re.search(rf"^#+ {re.escape(code)}\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
+    section = found[1] if found else ""
+    needed = {"what it does not mean": "does not", "how it can mislead": "can mislead"}
+    return [what for what, words in needed.items() if words not in section]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_says_what_it_does_not_mean_and_how_it_can_mislead(code):
+    assert lacks(code, (DOCS / "checks.md").read_text(encoding="utf-8")) == []
+
+
+def test_a_section_that_says_neither_would_be_found():
+    planted = "### a.code\n\nIt means this.\n\n### b.code\n\nIt does not mean that, and can mislead.\n"
+    assert lacks("a.code", planted) == ["what it does not mean", "how it can mislead"]
+    assert lacks("b.code", planted) == []
+
+
+def test_the_arabic_of_the_check_verdicts_is_that_of_the_desk():
+    rows = re.findall(
+        r"^\| . \| ([a-z ]+) \| ([^a-z|]+) \|$", (DOCS / "investigators.md").read_text("utf-8"), re.M
+    )
+    with translation.override("ar"):
+        assert dict(rows) == {slug.replace("_", " "): str(word) for slug, word in VERDICTS.items()}
