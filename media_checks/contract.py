@@ -109,13 +109,17 @@ class EarlierCopy:
 
 @dataclass(frozen=True)
 class Media:
-    """A received file: an open, seekable, read-only stream and what intake knows of it."""
+    """A received file: an open, seekable, read-only stream and what intake knows of it.
+
+    ``known`` keeps what one check worked out of the bytes alone and the next would work out again.
+    """
 
     stream: BinaryIO
     size: int
     sha256: str
     media_type: str
     kind: Kind
+    known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ import pdqhash
 from PIL import Image
 
 from media_checks.contract import Media
-from media_checks.photos import decode, flat, open_photo, orientation_of, upright
+from media_checks.photos import flat, open_photo, orientation_of, pixels_of, upright
+from media_checks.turned import pdq_of_turns, phash_of_turns
 
 SIDE = 512
 ALGORITHM_VERSION = "512-1"
@@ -31,7 +32,7 @@ LEAST_QUALITY = 50
 NEAR = 31
 POSSIBLE = 64
 
-# The eight orientations, each made from the pixels: PDQ's own shortcut misses many of them.
+# The eight orientations of pixels.
 TURNS = {
     UPRIGHT: lambda pixels: pixels,
     "mirrored": lambda pixels: pixels[:, ::-1],
@@ -110,9 +111,8 @@ def canonical(media: Media) -> dict[str, np.ndarray]:
 
     Raises Unreadable.
     """
-    image = open_photo(media)
-    orientation = orientation_of(image)
-    pixels = decode(image, at_least=SIDE)
+    orientation = orientation_of(open_photo(media))
+    pixels = pixels_of(media, at_least=SIDE)
     return {part: np.asarray(upright(each, orientation)) for part, each in _parts(pixels).items()}
 
 
@@ -226,11 +226,14 @@ def _bar(rows: np.ndarray) -> int:
 def _turned(pixels: np.ndarray, part: str, orientations: Iterable[str]) -> Iterator[Fingerprint]:
     """Both algorithms in each orientation; pHash is turned after its own reduction to 32 × 32 greys."""
     small = np.asarray(Image.fromarray(pixels).convert("L").resize((32, 32), Image.Resampling.LANCZOS))
+    upright = _pdq(pixels, part=part)
+    turns = pdq_of_turns(pixels), phash_of_turns(small)
     for orientation in orientations:
-        turn = TURNS[orientation]
-        pdq = _pdq(np.ascontiguousarray(turn(pixels)), part=part, orientation=orientation)
-        yield pdq
-        yield replace(pdq, algorithm=PHASH, bits=_phash(np.ascontiguousarray(turn(small))))
+        pdq, phash = (each[orientation] for each in turns)
+        if orientation == UPRIGHT:  # what is stored is what the libraries say
+            pdq, phash = upright.bits, _phash(small)
+        yield replace(upright, bits=pdq, orientation=orientation)
+        yield replace(upright, algorithm=PHASH, bits=phash, orientation=orientation)
 
 
 def _pdq(pixels: np.ndarray, **where: Any) -> Fingerprint:

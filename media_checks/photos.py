@@ -28,6 +28,7 @@ from media_checks.contract import Kind, Media, Unreadable
 from media_checks.files import require_readable
 
 MAX_PIXELS = 100_000_000
+_MOST_KEPT = 4_000_000
 ORIENTATION_TAG = 0x0112
 
 # One thread each: the locked child may not start any, and a limit on CPU seconds must count them.
@@ -104,6 +105,20 @@ def decode(image: Image.Image, at_least: int | None = None) -> Image.Image:
             image.draft("RGB", (at_least, at_least))
         image.load()
         return _scalable(image)
+
+
+def pixels_of(media: Media, at_least: int) -> Image.Image:
+    """The decoded pixels of a photo as ``decode`` gives them, not to be changed. Raises Unreadable.
+
+    Where they are few they are kept, and so decoded once for all checks of a file.
+    """
+    key = pixels_of, at_least
+    if key in media.known:
+        return media.known[key]
+    image = decode(open_photo(media), at_least)
+    if image.width * image.height <= _MOST_KEPT:
+        media.known[key] = image
+    return image
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:

@@ -10,7 +10,8 @@ from PIL import Image
 
 from media_checks.contract import Media, Unreadable
 from media_checks.files import media_of
-from media_checks.photos import decode, open_photo
+from media_checks.fingerprints import SIDE
+from media_checks.photos import decode, open_photo, pixels_of
 
 # Measured on 220 photos of many makers whose thumbnail is in order: none correlates below .92, and
 # no block is further off than 38 of 255; thumbnails of another picture stay below .77.
@@ -21,7 +22,6 @@ _GRID = 32
 _BLOCK = 4
 _LEAST_SIDE = 16
 _LEAST_SPREAD = 4.0
-_LONGEST_SIDE = 160
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def compare(media: Media, thumbnail: bytes) -> Comparison | None:
         small = decode(open_photo(media_of(BytesIO(thumbnail), len(thumbnail))))
     except Unreadable as unreadable:
         raise Unreadable(f"its thumbnail is damaged: {unreadable.reason}", code="thumbnail") from unreadable
-    main = decode(open_photo(media), at_least=_LONGEST_SIDE)
+    main = pixels_of(media, at_least=SIDE)
     if min(*small.size, *main.size) < _LEAST_SIDE:
         return None
     target = _greys(main, None)

@@ -21,8 +21,16 @@ __all__ = ["Credentials", "Edit", "Position", "Reading", "StatedDate", "Step", "
 def read(media: Media, trust_anchors: str = "") -> Reading:
     """What the file says of itself; ``trust_anchors`` are for its Content Credentials, as PEM certificates.
 
-    Raises Unreadable when it is of no type that is read here, or not even its size can be read.
+    Read once for all checks of a file. Raises Unreadable when it is of no type that is read here, or not
+    even its size can be read.
     """
+    key = read, trust_anchors
+    if key not in media.known:
+        media.known[key] = _read(media, trust_anchors)
+    return media.known[key]
+
+
+def _read(media: Media, trust_anchors: str) -> Reading:
     require_readable(media)
     statements = Statements()
     if media.kind is Kind.PHOTO:

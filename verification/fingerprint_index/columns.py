@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -24,7 +25,7 @@ _LOOKED_UP_AT_ONCE = 500
 _WORD_DIGITS = 16
 _ROWS = (
     "SELECT id, bits FROM verification_fingerprint"
-    " WHERE algorithm = %s AND quality >= %s AND id >= %s ORDER BY id"
+    " WHERE algorithm = %s AND quality >= %s AND id > %s AND id <= %s ORDER BY id"
 )
 # A word of two hashes that have nothing to do with each other differs in 32 bits or so: so many words
 # tell nearly all of them apart. Their distances fit in a byte.
@@ -37,6 +38,7 @@ class Columns:
 
     algorithm: str
     count: int = 0
+    read_to: int = 0
     ids: np.ndarray = field(default_factory=lambda: np.empty(1024, dtype=np.int64))
     words: list[np.ndarray] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -48,21 +50,22 @@ class Columns:
     def follow(self) -> tuple[np.ndarray, list[np.ndarray]]:
         """Read what the table has that is not here yet; returns the numbers and the words as they are."""
         with self._lock, connection.cursor() as cursor:
-            cursor.execute(_ROWS, [self.algorithm, LEAST_QUALITY, self._last[0]])
-            if self.count and cursor.fetchone() != self._last:
-                # The last row is not what it was, so the table is another one.
-                self.count = 0
-                cursor.execute(_ROWS, [self.algorithm, LEAST_QUALITY, 0])
+            cursor.execute("SELECT coalesce(max(id), 0) FROM verification_fingerprint")
+            (end,) = cursor.fetchone()
+            if end < self.read_to or not self._last_stands(cursor):
+                self.count = self.read_to = 0  # the table is another one
+            cursor.execute(_ROWS, [self.algorithm, LEAST_QUALITY, self.read_to, end])
             while rows := cursor.fetchmany(_CHUNK):
                 self._add(rows)
+            self.read_to = end
             return self.ids[: self.count], [each[: self.count] for each in self.words]
 
-    @property
-    def _last(self) -> tuple[int, str]:
+    def _last_stands(self, cursor: Any) -> bool:
         if not self.count:
-            return 0, ""
+            return True
         at = self.count - 1
-        return int(self.ids[at]), "".join(f"{int(each[at]):016x}" for each in self.words)
+        cursor.execute("SELECT bits FROM verification_fingerprint WHERE id = %s", [int(self.ids[at])])
+        return cursor.fetchone() == ("".join(f"{int(each[at]):016x}" for each in self.words),)
 
     def _add(self, rows: Sequence[tuple[int, str]]) -> None:
         end = self.count + len(rows)
