@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from media_checks.contract import Weight
+from media_checks.credential_words import done
 from media_checks.dates import NEVER_SET, Signal, SignalKind, is_suspect, reckon
 from media_checks.reading import Credentials, Step, WallClock
 
@@ -67,5 +68,5 @@ def _of_step(step: Step, clock: WallClock, fit: bool) -> Signal:
         weight, note = Weight.E, DO_NOT_FIT
     elif is_suspect(clock.local):
         weight, note = Weight.E, NEVER_SET
-    source = f"{CREDENTIALS} {step.action}"
+    source = f"{CREDENTIALS}: {done(step.action)}"
     return Signal(source, kind, reckoned.earliest, latest, weight, note, CREDENTIALS)

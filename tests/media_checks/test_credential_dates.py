@@ -113,7 +113,7 @@ def test_a_file_signed_after_the_claimed_time_is_not_the_original_file():
 )
 def test_a_declared_capture_is_held_against_the_claimed_time(day, code):
     content = SIGNING.sign(photo(), created(f"{day}T12:00:00Z"))
-    found = signals(content)["Content Credentials c2pa.created", SignalKind.SELF_ASSERTED]
+    found = signals(content)["Content Credentials: created", SignalKind.SELF_ASSERTED]
 
     assert found.weight is Weight.D
     assert code in codes(examined(content))
@@ -134,7 +134,7 @@ def test_when_a_picture_was_generated_or_edited_is_no_capture():
 def test_a_clock_that_was_never_set_is_recorded_and_not_used():
     found = signals(SIGNING.sign(photo(), created("1970-01-01T00:00:00Z")))
 
-    assert found["Content Credentials c2pa.created", SignalKind.SELF_ASSERTED].weight is Weight.E
+    assert found["Content Credentials: created", SignalKind.SELF_ASSERTED].weight is Weight.E
 
 
 def test_a_capture_of_an_earlier_version_counts():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def test_a_declared_edit_is_context_and_names_the_step(signed):
     found = findings(edited)
 
     assert found["_edited"].bearing is Bearing.CONTEXT
-    assert found["_edited"].summary.endswith("color adjustments.")
+    assert found["_edited"].summary.endswith("colours adjusted.")
 
 
 def test_a_declared_generation_is_for_a_person_to_judge():
@@ -167,3 +168,17 @@ def test_every_tampered_file_of_the_references_is_disputed_and_no_other(media_fo
             assert ("_altered" in found) == bool(wrong), truth["path"]
             tampered += bool(wrong)
     assert tampered == 3
+
+
+@pytest.mark.parametrize("action", ["time stamp", "cropped", "c2pa.cropped (GIMP)", "created; resized"])
+def test_an_action_of_another_name_is_called_by_it_and_taken_for_no_word_of_ours(signed, action):
+    found = findings(SIGNING.sign(signed, {"action": action}, edited=True))
+
+    assert re.search(r"file: a step called [\w.]+\.$", found["_edited"].summary)
+
+
+def test_a_program_named_in_a_step_cannot_add_another():
+    step = {"action": "c2pa.cropped", "softwareAgent": {"name": "GIMP); resized; edited (in a component"}}
+    found = findings(SIGNING.sign(photo(), created(), step))
+
+    assert found["_edited"].summary.endswith(": cropped (GIMP), resized, edited (in a component).")
