@@ -11,7 +11,40 @@ from functools import cache
 
 from django.utils.translation import gettext_noop as _
 
-AS_IT_STANDS = frozenset({"device", "software", "programs", "program", "system", "reference", "error"})
+AS_IT_STANDS = frozenset(
+    {"device", "software", "programs", "program", "system", "reference", "error"}
+    | {"signer", "host", "tool", "action", "failure"}
+)
+
+# What Content Credentials declare to have been done.
+STEPS = (
+    _("text added"),
+    _("colours adjusted"),
+    _("speed changed"),
+    _("converted"),
+    _("created"),
+    _("cropped"),
+    _("parts deleted"),
+    _("drawn on"),
+    _("dubbed"),
+    _("edited"),
+    _("metadata edited"),
+    _("enhanced"),
+    _("filtered"),
+    _("opened"),
+    _("turned or mirrored"),
+    _("something placed in it"),
+    _("made public"),
+    _("statements removed from its credentials"),
+    _("something removed from it"),
+    _("repackaged"),
+    _("resized"),
+    _("re-encoded"),
+    _("translated"),
+    _("shortened"),
+    _("something that is not told"),
+    _("watermarked"),
+)
 
 _MOMENT = r"\d{1,4}-\d\d-\d\d \d\d:\d\d UTC|unknown"
 _DATE = r"\d{1,4}-\d\d-\d\d(?: \d\d:\d\d:\d\d(?: UTC)?)?"
@@ -23,6 +56,11 @@ _SHAPES = {
     "date": _DATE,
     "offset": _OFFSET,
     "offsets": rf"{_OFFSET}(?: or {_OFFSET})*",
+    "action": r"[\w.:-]+",
+    "failure": r"[\w.]+",
+    "step": rf"{'|'.join(map(re.escape, STEPS))}|a step called [\w.:-]+",
+    "tool": r"[^;]+",
+    "what": r"[\w ]+",
 }
 
 # The first that fits is taken.
@@ -38,7 +76,54 @@ PHRASES = (
     _("{start} to {end}"),
     _("by {moment}"),
     _("{offset} or {offsets}"),
+    # What Content Credentials say. These stand first, as they hold text of files.
+    _("made with {program}"),
+    _("the program is not named"),
+    _("signed by {signer}"),
+    _("the signer is not named"),
+    _("whom the operator trusts"),
+    _("nobody vouches for this name"),
+    _("time-stamped {moment} by an authority that is trusted"),
+    _("time-stamped {moment} by an authority that is unknown"),
+    _("at a time that nobody attests"),
+    _("kept at {host}"),
+    _("kept elsewhere"),
+    *STEPS,
+    _("a step called {action}"),
+    _("{step} in an earlier version"),
+    _("{step} in a component"),
+    _("{step} ({tool})"),
+    _("{step} in an earlier version ({tool})"),
+    _("{step} in a component ({tool})"),
+    _("made by generative AI"),
+    _("put together with parts made by generative AI"),
+    _("made by a program"),
+    _("put together with synthetic parts"),
+    _("made by a program out of data"),
+    _("recorded from a virtual scene"),
+    _("drawn with a program"),
+    _("created with a program"),
+    # Why they do not verify.
+    _("the file's bytes are others"),
+    _("the film's bytes are others, or this is one part of a film sent in parts"),
+    _("something was added to the file"),
+    _("a statement in the credentials was changed"),
+    _("the credentials themselves were changed"),
+    _("they are not signed"),
+    _("they were signed when the signer's certificate was not valid"),
+    _("the signer's certificate had expired"),
+    _("the signer's certificate was withdrawn"),
+    _("the signer's certificate is of no kind that may sign them"),
+    _("they hold no claim"),
+    _("nothing in them ties them to this file"),
+    _("a statement that was signed is missing"),
+    _("a statement that they must hold is missing"),
+    _("they are signed in a way that is not known here"),
+    _("the verification reports {failure}"),
+    _("the verification reports something that is not known here"),
     # Sources of dates.
+    _("Content Credentials time stamp"),
+    _("Content Credentials: {step}"),
     _("EXIF GPS clock"),
     _("GPS clock"),
     _("header"),
@@ -81,6 +166,13 @@ PHRASES = (
     _("same bytes, {origin}"),
     _("match confirmed by a person, {origin}"),
     _("match not confirmed: not used; {origin}"),
+    _("the credentials do not verify with this file: not used"),
+    _("the time-stamp token does not verify: not used"),
+    _("by an authority that the operator has not named as trusted"),
+    _("by a trusted authority, but parts of the file may be unsigned"),
+    _("by a time-stamp authority that the operator trusts"),
+    _("the file was signed then"),
+    _("declared by who signed"),
     # Why a file, or a part of it, could not be read.
     _("the picture"),
     _("the video"),

@@ -58,6 +58,22 @@ def test_verdicts_checks_and_the_envelope_are_in_arabic_too(desk, evidence):
     assert "EXIF DateTimeOriginal" in page
 
 
+@pytest.mark.parametrize("name", ["ocsp.jpg", "XCA.jpg", "cloud.jpg", "no_alg.jpg"])
+def test_findings_of_content_credentials_stand_in_arabic(desk, case, claim, media_folder, name):
+    (path,) = (media_folder / "media/c2pa").rglob(f"sdk__tests__fixtures__{name}")
+    evidence = checked(make_evidence(case, claim, content=path.read_bytes()))
+    page = plain(text_of(page_of(desk, evidence)))
+    findings = [each for run in evidence.check_runs.all() for each in run.findings]
+    assert any(each["code"].startswith("metadata.credentials") for each in findings)
+    for each in findings:
+        assert each["summary"] not in page
+        if each["code"] != "dates.envelope":
+            with translation.override("ar"):
+                assert plain(sentence(each)) in page
+    for left in ("Content Credentials", "signed by", "time-stamp", "authority", "declared by"):
+        assert left not in re.sub(r"(?s)<dl class=.facts.*?</dl>", "", text_of(page_of(desk, evidence)))
+
+
 def test_a_date_never_breaks_at_the_end_of_a_line(desk, evidence):
     page = page_of(desk, evidence).content.decode()
     assert '<span class="whole">2016-11-18 12:02 UTC</span>' in page
