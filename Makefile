@@ -23,7 +23,7 @@ lint: .venv/.dev ## style and types
 	DATA_DIR=.test/lint $(BIN)/mypy .
 
 bench: .venv/.dev ## what the desk costs and how well it reads, as tables
-	@for each in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$each .py) || exit 1; done
+	@export OPENBLAS_NUM_THREADS=1; for each in benchmarks/bench_*.py; do $(BIN)/python -m benchmarks.$$(basename $$each .py) || exit 1; done
 
 .venv/bin/pip:
 	@$(READY) || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq -y python3-venv; } || true

@@ -1,12 +1,12 @@
 """Checks a second a core through the locked child, against the bare library calls in the same run.
 
-The bare side calls the libraries for the same results on the same pixels, in one warm process without a lock,
-each check for itself: exifread twice (metadata and reverse date each read the file); the thumbnail and a small
-decode of the picture to compare; a decode for the hashes, PDQ in eight orientations, and pHash of the picture's
-32 × 32 greys in eight. What the checks do with the answers is left out there: it is overhead, as are the fork,
-the locks, the wire and the findings. The checks of one file share what they read and decode, and work the turned
-hashes out together; the last column shows what they cost without the child, so that its own share can be seen.
-Times are CPU seconds, the zygote's children's too.
+The bare side calls the libraries for the same results on the same pixels, in one warm process without a
+lock, each check for itself: exifread twice (metadata and reverse date each read the file); the thumbnail
+and a small decode of the picture to compare; a decode for the hashes, PDQ in eight orientations, and pHash
+of the picture's 32 × 32 greys in eight. What the checks do with the answers is left out there: it is
+overhead, as are the fork, the locks, the wire and the findings. The checks of one file share what they read
+and decode, and work the turned hashes out together; the last column shows what they cost without the child,
+so that its own share can be seen. Times are CPU seconds, the zygote's children's too.
 """
 
 from __future__ import annotations
