@@ -108,6 +108,19 @@ class EarlierCopy:
 
 
 @dataclass(frozen=True)
+class ArchiveCapture:
+    """The earliest capture of the evidence's address that an archive has.
+
+    ``at`` is aware, in UTC. ``same_bytes`` says whether its digest is that of the received file; it is
+    None where the archive names no digest that can be compared. ``media_type`` is what the archive says.
+    """
+
+    at: datetime
+    media_type: str
+    same_bytes: bool | None
+
+
+@dataclass(frozen=True)
 class Media:
     """A received file: an open, seekable, read-only stream and what intake knows of it.
 
@@ -127,6 +140,7 @@ class Context:
     """What the desk knows about the evidence, apart from its bytes. All times are aware, in UTC.
 
     ``trust_anchors`` are PEM certificates of signers and time-stamp authorities that the operator trusts.
+    ``archive_not_asked`` is why an archive was to be asked about the address and gave no answer.
     """
 
     claimed_start: datetime | None = None
@@ -139,6 +153,8 @@ class Context:
     source_attested: bool = False
     received_at: datetime | None = None
     earlier_copies: tuple[EarlierCopy, ...] = ()
+    archived: ArchiveCapture | None = None
+    archive_not_asked: str = ""
     searched: int | None = None
     trust_anchors: str = ""
 
@@ -154,6 +170,7 @@ class Context:
             given[name] = _time(given.get(name))
         given["place"] = Place(**given["place"]) if given.get("place") else None
         given["earlier_copies"] = tuple(_copy(each) for each in given.get("earlier_copies", ()))
+        given["archived"] = _capture(given.get("archived"))
         return cls(**given)
 
 
@@ -332,3 +349,7 @@ def _time(text: str | None) -> datetime | None:
 def _copy(values: Mapping[str, Any]) -> EarlierCopy:
     given = {each.name: values[each.name] for each in fields(EarlierCopy)}
     return EarlierCopy(**given | {"not_after": _time(given["not_after"]), "weight": Weight(given["weight"])})
+
+
+def _capture(values: Mapping[str, Any] | None) -> ArchiveCapture | None:
+    return ArchiveCapture(**{**values, "at": datetime.fromisoformat(values["at"])}) if values else None

@@ -77,6 +77,11 @@ POSSIBLE_EARLIER_COPY = Code(
     "Possible earlier copy: {reference} existed by {existed_by}, before the claimed time began on "
     "{claimed_start}; confirm the match.",
 )
+ARCHIVE_NOT_ASKED = Code(
+    "dates.archive_not_asked",
+    CheckVerdict.INCONCLUSIVE,
+    "The archive gave no answer about the address: {reason}. Whether it was archived is not known.",
+)
 SUSPECT_CLOCK = Code(
     "dates.suspect_clock",
     CheckVerdict.INCONCLUSIVE,
@@ -120,6 +125,7 @@ CODES = (
     SECOND_SIGNAL,
     KNOWN_ONLY_LATER,
     POSSIBLE_EARLIER_COPY,
+    ARCHIVE_NOT_ASKED,
     SUSPECT_CLOCK,
     NONE,
     NO_CLAIMED_TIME,

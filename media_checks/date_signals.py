@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from media_checks import credential_signals
+from media_checks import archive_signals, credential_signals
 from media_checks.contract import Context, EarlierCopy, Weight
 from media_checks.dates import (
     NEVER_SET,
@@ -258,6 +258,7 @@ class Evidence:
             yield Signal(
                 source, SignalKind.NOT_AFTER, None, each.at, weight, note, f"{ADDRESS} {each.platform}"
             )
+        yield from archive_signals.signals_of(context)
         yield from (_of_a_copy(copy) for copy in self.earlier_copies())
         if context.received_at:
             note = "received by the desk"

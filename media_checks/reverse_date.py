@@ -14,6 +14,7 @@ from itertools import combinations
 
 from media_checks import date_findings as codes
 from media_checks import dates
+from media_checks.archive_signals import is_hint
 from media_checks.contract import (
     UNREADABLE,
     Check,
@@ -95,6 +96,8 @@ class Examination:
         yield from self._captured_too_late()
         yield from self._disagreements()
         yield from self._suspect_clocks()
+        if self.context.archive_not_asked:
+            yield Finding(codes.ARCHIVE_NOT_ASKED, {"reason": self.context.archive_not_asked})
         if not self._says_anything():
             yield Finding(codes.NONE)
         yield self._envelope()
@@ -104,7 +107,7 @@ class Examination:
 
     def _says_anything(self) -> bool:
         told = (*self.asserted, *self.bounds)
-        return any(each.program not in (SENDER, RECEIPT) for each in told)
+        return any(each.program not in (SENDER, RECEIPT) and not is_hint(each) for each in told)
 
     def _existed_before(self) -> Iterator[Finding]:
         start = self.context.claimed_start
@@ -157,8 +160,8 @@ class Examination:
 
     @staticmethod
     def _of_its_own(bound: Signal) -> bool:
-        """Every file is received, and a copy's story is its own: neither alone makes a file consistent."""
-        return bound.program != RECEIPT and not bound.program.startswith(COPY)
+        """Every file is received, and a copy or a page has its own story: none makes a file consistent."""
+        return bound.program != RECEIPT and not bound.program.startswith(COPY) and not is_hint(bound)
 
     def _soon(self, bound: Signal) -> bool:
         end = self.context.claimed_end or self.context.claimed_start
@@ -258,7 +261,7 @@ class Examination:
         return span(self.context.claimed_start, self.context.claimed_end)
 
     def _envelope(self) -> Finding:
-        found = dates.envelope(self.signals)
+        found = dates.envelope(each for each in self.signals if not is_hint(each))
         details = {
             "signals": [each.as_json() for each in self.signals],
             "earliest": written(found.earliest),

@@ -52,6 +52,13 @@ def times_in(address: str) -> tuple[AddressTime, ...]:
     return (found,) if found else ()
 
 
+def archived_address(address: str) -> str:
+    """The address that an archive's address is about; any other stands as it is."""
+    address = address.strip()[:LONGEST_ADDRESS]
+    archived = _ARCHIVE.match(address)
+    return archived_address(archived["inner"]) if archived else address
+
+
 def x_status_time(identifier: int) -> datetime | None:
     """When X made an identifier; those before 2010-11-04 were counted and carry none."""
     if identifier <= X_LAST_SEQUENTIAL:

@@ -8,7 +8,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from media_checks.contract import Check, CheckVerdict, Context, EarlierCopy, Place, Weight, perform, result_of
+from media_checks.contract import (
+    ArchiveCapture,
+    Check,
+    CheckVerdict,
+    Context,
+    EarlierCopy,
+    Place,
+    Weight,
+    perform,
+    result_of,
+)
 from media_checks.registry import CHECKS, check
 from tests.media_checks.samples import EVERY_KIND, media
 
@@ -29,6 +39,10 @@ CONTEXTS = {
     "no context": Context(),
     "dated": DATED,
     "with earlier copies": replace(DATED, earlier_copies=COPIES),
+    "archived before": replace(
+        DATED, archived=ArchiveCapture(datetime(2014, 6, 12, tzinfo=UTC), "image/jpeg", True)
+    ),
+    "the archive away": replace(DATED, archive_not_asked="it took longer than 10 seconds"),
 }
 GREEN = (CheckVerdict.CONSISTENT, CheckVerdict.CORROBORATED)
 

@@ -26,6 +26,7 @@ _ORIGINS = (
     ("EXIF GPS", "the GPS clock"),
     ("GPS", "the GPS clock"),
     ("address (", "the address"),
+    ("archive capture", "a web archive's capture"),
     ("container", "the container's clock"),
     ("receipt", "the desk's receipt"),
     ("exact copy", "a copy"),
@@ -204,6 +205,9 @@ SHOWN: dict[str, Shown] = {
         _PROVING,
     ),
     "dates.possible_earlier_copy": Shown("There may be an earlier copy; no person has confirmed it."),
+    "dates.archive_not_asked": Shown(
+        "A web archive gave no answer about the address; whether it was archived is not known."
+    ),
     "dates.suspect_clock": Shown("A clock in the file was never set; it is not used."),
     "dates.none": Shown(
         "Nothing in the file, its name or its address says when it was taken; many platforms strip this"
