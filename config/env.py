@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Callable
@@ -46,6 +47,28 @@ def whole_number(name: str, default: int, *, least: int = 0) -> int:
     if number < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}.")
     return number
+
+
+def web_address(name: str) -> str:
+    """An https:// address without a query, or an http:// one of this machine; empty where none is given."""
+    return _read(name, "", _address, "an https:// address without user, query or fragment")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _address(given: str) -> str:
+    parts = urlsplit(given)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    extras = parts.query or parts.fragment or parts.username or parts.password
+    if given and (not parts.hostname or not safe or extras or parts.port == 0 or len(given) > 500):
+        raise ValueError(given)
+    return given
 
 
 def names(name: str, default: str = "") -> list[str]:

@@ -3,7 +3,6 @@
 Every variable is explained in docs/operators.md.
 """
 
-import ipaddress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,20 +40,12 @@ _public = urlsplit(PUBLIC_URL)
 if _public.scheme not in ("http", "https") or not _public.hostname:
     raise ImproperlyConfigured("PUBLIC_URL must be an http:// or https:// address.")
 
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 HTTPS = _public.scheme == "https"
-if not HTTPS and not _is_loopback(_public.hostname):
+if not HTTPS and not env.is_loopback(_public.hostname):
     raise ImproperlyConfigured("PUBLIC_URL must be https:// for any host but this machine.")
 
 DEBUG = env.boolean("DEBUG")
-if DEBUG and not _is_loopback(_public.hostname):
+if DEBUG and not env.is_loopback(_public.hostname):
     raise ImproperlyConfigured("DEBUG is for this machine only: it shows internals to whoever looks.")
 
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{_public.hostname},localhost,127.0.0.1,[::1]")
@@ -180,7 +171,11 @@ MAX_FILES_PER_SUBMISSION = env.whole_number("MAX_FILES_PER_SUBMISSION", 10, leas
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES_PER_SUBMISSION + 500
 FILE_UPLOAD_HANDLERS = ["claims.uploads.StoreUploadHandler"]
 CHECK_SECONDS = env.whole_number("CHECK_SECONDS", 60, least=1)
-LEASE_SECONDS = CHECK_SECONDS + 15
+# A web archive, where the operator names one: it learns which addresses the desk looks at.
+ARCHIVE_CDX_URL = env.web_address("ARCHIVE_CDX_URL")
+ARCHIVE_SECONDS = env.whole_number("ARCHIVE_SECONDS", 10, least=1)
+LONGEST_RUN_SECONDS = CHECK_SECONDS + (ARCHIVE_SECONDS if ARCHIVE_CDX_URL else 0)
+LEASE_SECONDS = LONGEST_RUN_SECONDS + 15
 C2PA_TRUST_ANCHORS = env.certificates("C2PA_TRUST_ANCHORS", most=128 << 10)
 REVIEW_LEASE_MINUTES = env.whole_number("REVIEW_LEASE_MINUTES", 30, least=1)
 

@@ -30,7 +30,8 @@ FLOORS = {
     "verification": (
         {"apps"},
         {"models"},
-        {"fingerprint_index", "isolation", "phrases", "sentences", "settling", "working_copies", "words"},
+        {"cdx", "fingerprint_index", "isolation", "phrases", "sentences", "settling", "words"},
+        {"archives", "working_copies"},
         {"matching"},
         {"partners"},
         {"examining"},

@@ -47,6 +47,13 @@ def settings_with(folder: Path, monkeypatch: pytest.MonkeyPatch, **variables: st
         ("MAX_UPLOAD_BYTES", {"MAX_UPLOAD_BYTES": "-1"}),
         ("MAX_FILES_PER_SUBMISSION", {"MAX_FILES_PER_SUBMISSION": "many"}),
         ("REVIEW_LEASE_MINUTES", {"REVIEW_LEASE_MINUTES": "0"}),
+        ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "http://archive.example/cdx"}),
+        ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "ftp://127.0.0.1/cdx"}),
+        ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "archive.example/cdx"}),
+        ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "https://me:secret@archive.example/cdx"}),
+        ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "https://archive.example/cdx?collection=1"}),
+        ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "https://archive.example:99999/cdx"}),
+        ("ARCHIVE_SECONDS", {"ARCHIVE_SECONDS": "0"}),
         ("C2PA_TRUST_ANCHORS", {"C2PA_TRUST_ANCHORS": "/etc/anchors.pem"}),
     ],
 )
@@ -61,6 +68,7 @@ def test_with_no_variable_at_all_the_desk_is_safe(tmp_path: Path, monkeypatch: p
     settings = settings_with(tmp_path, monkeypatch)
     assert settings["DEBUG"] is False
     assert settings["PUBLIC_URL"] == "http://127.0.0.1:8000"
+    assert settings["ARCHIVE_CDX_URL"] == ""
     assert "*" not in settings["ALLOWED_HOSTS"]
     assert settings["SESSION_COOKIE_SAMESITE"] == "Strict"
     assert "'unsafe-inline'" not in str(settings["CONTENT_SECURITY_POLICY"])
@@ -83,6 +91,15 @@ def test_a_secret_can_be_mounted_as_a_file(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "secret_key").write_text(f"{SOUND_KEY}\n")
     settings = settings_with(tmp_path, monkeypatch, SECRET_KEY_FILE=str(tmp_path / "secret_key"))
     assert settings["SECRET_KEY"] == SOUND_KEY
+
+
+@pytest.mark.parametrize(
+    "address", ["https://archive.example/cdx/search/cdx", "http://127.0.0.1:8080/desk/cdx"]
+)
+def test_an_archive_is_asked_over_tls_or_on_this_machine(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert settings_with(tmp_path, monkeypatch, ARCHIVE_CDX_URL=address)["ARCHIVE_CDX_URL"] == address
 
 
 def test_over_https_every_cookie_is_bound_to_the_host(

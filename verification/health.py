@@ -40,9 +40,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def longest_silence() -> int:
     """Seconds after which a worker without a sign of life counts as gone.
 
-    A worker whose every slot is busy sweeps only after the longest check.
+    A worker whose every slot is busy sweeps only after the longest check, with what it asks before.
     """
-    return settings.CHECK_SECONDS + 3 * settings.SWEEP_SECONDS
+    return settings.LONGEST_RUN_SECONDS + 3 * settings.SWEEP_SECONDS
 
 
 def broker_answers() -> bool:
