@@ -65,7 +65,7 @@ def postgresql() -> Iterator[Server]:
                 preexec_fn=end_with_parent(signal.SIGQUIT),
             )
         reach = ["-h", folder, "-U", "postgres"]
-        with _stopping(process, signal.SIGINT):
+        with stopping(process, signal.SIGINT):
             ready = [programs / "pg_isready", "-q", *reach]
             wait_until(lambda: subprocess.run(ready, check=False).returncode == 0, 30, "PostgreSQL answers")
             subprocess.run([programs / "createdb", *reach, "desk"], check=True)
@@ -87,13 +87,14 @@ def redis() -> Iterator[Server]:
                 stdout=output,
                 preexec_fn=end_with_parent(signal.SIGKILL),
             )
-        with _stopping(process, signal.SIGTERM):
+        with stopping(process, signal.SIGTERM):
             wait_until(path.exists, 10, "Redis listens")
             yield Server(f"redis+socket://{path}", process)
 
 
 @contextmanager
-def _stopping(process: subprocess.Popen[bytes], number: int) -> Iterator[None]:
+def stopping(process: subprocess.Popen[bytes], number: int) -> Iterator[None]:
+    """Stop the process afterwards by that signal, or by force when it does not go."""
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ from claims import sealing, storage
 from claims.models import Evidence, MediaFile
 from media_checks.contract import Check, Context, Finding, Place, Result, result_of
 from media_checks.sandbox import client
-from verification import matching, working_copies
+from verification import archives, matching, working_copies
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ def context_of(evidence: Evidence, *, searched: bool = False) -> Context:
         source_attested=evidence.source_attested_by_id is not None,
         received_at=evidence.certainly_received_by,
         earlier_copies=matching.earlier_copies(evidence),
+        archived=archives.capture_of(evidence),
+        archive_not_asked=archives.why_not_asked(evidence),
         searched=matching.searched_files() if searched else None,
         trust_anchors=settings.C2PA_TRUST_ANCHORS,
     )

@@ -17,7 +17,7 @@ from media_checks.contract import EarlierCopy, Kind, Weight
 from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR, PDQ, UPRIGHT
 from media_checks.pairs import RADIUS, Pair, Prints, pair_of
 from media_checks.reading import addresses
-from verification import fingerprint_index, working_copies
+from verification import archives, fingerprint_index, working_copies
 from verification.models import Fingerprint, Judgement, Match, Relation
 from verification.models.matches import CONFIRMED
 
@@ -158,7 +158,7 @@ def _copies(
     known = Q(case=evidence.case_id)
     if confirmed and relation != "exact":
         known |= ~Q(case=evidence.case_id)
-    for other in others.filter(known).exclude(pk=evidence.pk):
+    for other in others.filter(known).exclude(pk=evidence.pk).prefetch_related("archive_lookups"):
         for not_after, weight, source in _bounds(other):
             yield EarlierCopy(str(other.pk), relation, confirmed, distance, not_after, weight, source)
 
@@ -168,3 +168,6 @@ def _bounds(other: Evidence) -> Iterator[tuple[Any, Weight, str]]:
     for dated in addresses.times_in(other.source_url):
         weight = dated.attested_weight if other.source_attested_by_id else Weight.D
         yield dated.at, weight, dated.platform
+    archived = archives.capture_of(other)
+    if archived and archived.same_bytes:
+        yield archived.at, Weight.B, "archive capture"

@@ -23,6 +23,7 @@ ACTS = {
     "evidence.checked": _("all checks settled"),
     "evidence.decided": _("decided"),
     "evidence.source_attested": _("seen at its address"),
+    "archive.asked": _("an archive was asked about the address"),
     "check.finished": _("a check finished"),
     "check.did_not_run": _("a check did not run"),
     "check.retried": _("a check was tried again"),

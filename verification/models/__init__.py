@@ -1,5 +1,6 @@
 """Every model of what we do about it, by name."""
 
+from verification.models.archives import ArchiveLookup, LookupOutcome
 from verification.models.checks import CheckRun, RunState
 from verification.models.matches import Fingerprint, Judgement, Match, MatchJudgement, Relation
 from verification.models.partners import ApiKey, FeedChange, FeedEntry, FeedHead, Partner, Scope
@@ -9,6 +10,7 @@ from verification.models.workers import Heartbeat
 
 __all__ = [
     "ApiKey",
+    "ArchiveLookup",
     "Authenticity",
     "CheckRun",
     "Confidence",
@@ -19,6 +21,7 @@ __all__ = [
     "Fingerprint",
     "Heartbeat",
     "Judgement",
+    "LookupOutcome",
     "Match",
     "MatchJudgement",
     "Partner",
