@@ -4,6 +4,7 @@ import signal
 import stat
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -136,4 +137,5 @@ def _timed(ask_it: Callable[[], tuple[int, dict[str, Any]]]) -> tuple[int, dict[
 def _to_all(pid: int, number: signal.Signals) -> None:
     parent = desks.psutil.Process(pid)
     for each in [parent, *parent.children(recursive=True)]:
-        each.send_signal(number)
+        with suppress(desks.psutil.NoSuchProcess):  # a child that has ended in the meantime
+            each.send_signal(number)
