@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import av
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from media_checks.contract import Context, Kind
 from media_checks.copies import Copies, Prints
@@ -18,7 +18,15 @@ from media_checks.perceptual_hash import COMPUTED, examine
 RATE, SECONDS, CLIP_S = 10, 40, 5
 SIZE = 480, 360
 CLIPS = 3
-FILM_CLASSES = ("recompressed", "half size", "letterboxed", "clip of 5 s", "clip of 5 s, half size")
+FILM_CLASSES = (
+    "recompressed",
+    "half size",
+    "letterboxed",
+    "clip of 5 s",
+    "clip of 5 s, half size",
+    "mirrored",
+    "clip of 5 s, mirrored",
+)
 
 
 def film_trials(paths: Sequence[str]) -> list[tuple[str, bool, bool, int]]:
@@ -45,6 +53,8 @@ def changed(name: str, frames: list[Image.Image], begin: int) -> bytes:
         frames = frames[begin : begin + CLIP_S * RATE]
     if "half" in name:
         frames = [each.resize((SIZE[0] // 2, SIZE[1] // 2)) for each in frames]
+    if "mirrored" in name:
+        frames = [ImageOps.mirror(each) for each in frames]
     if name == "letterboxed":
         frames = [boxed(each) for each in frames]
     return encoded(frames, 250_000)

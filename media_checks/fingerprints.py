@@ -26,7 +26,7 @@ PHASH = "phash"
 HEX_DIGITS = {PDQ: 64, PHASH: 16}
 WHOLE = "whole"
 TRIMMED = "trimmed"
-UPRIGHT = "upright"
+UPRIGHT, MIRRORED = "upright", "mirrored"
 
 LEAST_QUALITY = 50
 NEAR = 31
@@ -35,7 +35,7 @@ POSSIBLE = 64
 # The eight orientations of pixels.
 TURNS = {
     UPRIGHT: lambda pixels: pixels,
-    "mirrored": lambda pixels: pixels[:, ::-1],
+    MIRRORED: lambda pixels: pixels[:, ::-1],
     "rotated_90": lambda pixels: np.rot90(pixels, 1),
     "rotated_180": lambda pixels: np.rot90(pixels, 2),
     "rotated_270": lambda pixels: np.rot90(pixels, 3),
@@ -116,10 +116,12 @@ def canonical(media: Media) -> dict[str, np.ndarray]:
     return {part: np.asarray(upright(each, orientation)) for part, each in _parts(pixels).items()}
 
 
-def frame_rows(pixels: np.ndarray, at: float) -> tuple[Fingerprint, ...]:
-    """The rows of one frame of a video, whole and without its bars: PDQ alone, for there are many."""
-    parts = _parts(Image.fromarray(pixels))
-    return tuple(_pdq(np.asarray(each), at=round(at, 3), part=part) for part, each in parts.items())
+def frame_rows(pixels: np.ndarray, at: float) -> Iterator[Fingerprint]:
+    """The rows of one frame of a video, whole and without its bars, upright and mirrored: of PDQ alone."""
+    for part, each in _parts(Image.fromarray(pixels)).items():
+        upright = _pdq(np.asarray(each), at=round(at, 3), part=part)
+        yield upright
+        yield replace(upright, bits=pdq_of_turns(np.asarray(each))[MIRRORED], orientation=MIRRORED)
 
 
 def stored_rows(parts: Mapping[str, np.ndarray]) -> tuple[Fingerprint, ...]:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from media_checks.clips import shared
+from media_checks.clips import Shared, shared
 from media_checks.contract import Kind
-from media_checks.fingerprints import LEAST_QUALITY, NEAR, ORIENTATIONS, PDQ, PHASH, POSSIBLE, UPRIGHT
+from media_checks.fingerprints import (
+    LEAST_QUALITY,
+    MIRRORED,
+    NEAR,
+    ORIENTATIONS,
+    PDQ,
+    PHASH,
+    POSSIBLE,
+    UPRIGHT,
+)
 from media_checks.relations import Grey, Verified, tier, verify
 
 # Crops and tilted pictures are proposed by pHash more often than by PDQ; the pixels decide.
@@ -58,8 +67,8 @@ class Prints:
     def of(cls, path: str, sha256: str, kind: Kind, details: Mapping[str, Any]) -> Prints:
         """From the details of a ``perceptual_hash.computed`` finding; empty ones where there is none."""
         rows, queries = details.get("fingerprints", ()), details.get("queries", ())
-        if kind is Kind.VIDEO:
-            queries = rows  # The check asks with fewer frames where a film is long.
+        if kind is Kind.VIDEO:  # of a long film the check asks with fewer frames than it stores
+            queries = [*rows, *(row for row in queries if row.get("orientation", UPRIGHT) != UPRIGHT)]
         stored, asked = ({each: Hashed.of(these, each) for each in RADIUS} for these in (rows, queries))
         return cls(path, sha256, kind, stored, asked)
 
@@ -164,18 +173,21 @@ def _still(file: Prints, other: Prints, hits: Iterable[Hit], look: Look) -> Pair
     return replace(pair, agreement=verified.score)
 
 
-def _films(file: Prints, other: Prints, hits: Iterable[Hit]) -> Pair | None:
-    mine, theirs = file.asked[PDQ].at, other.stored[PDQ].at
-    near = [hit for hit in hits if hit.distance <= NEAR]
+def _films(file: Prints, other: Prints, hits: Sequence[Hit]) -> Pair | None:
+    for turn in (UPRIGHT, MIRRORED):
+        near = [hit for hit in hits if hit.distance <= NEAR and _turn(file, PDQ, hit) == turn]
+        if found := _shared(file.asked[PDQ].at, other.stored[PDQ].at, near):
+            relation = MIRRORED if turn == MIRRORED else "near" if found.whole else "clip"
+            reason = f"frames that match at one offset: {found.frames}"
+            share = round(found.share, 3)
+            pair = Pair(file.path, other.path, relation, found.distance, share, found.enough, reason)
+            return replace(pair, offset=found.offset, frames=found.frames)
+    return None
+
+
+def _shared(mine: np.ndarray, theirs: np.ndarray, near: Iterable[Hit]) -> Shared | None:
     times = [(float(mine[hit.query]), float(theirs[hit.row]), hit.distance) for hit in near]
-    found = shared(mine, theirs, times)
-    if found is None:
-        return None
-    relation = "near" if found.whole else "clip"
-    reason = f"frames that match at one offset: {found.frames}"
-    score, suggested = round(found.share, 3), found.enough
-    pair = Pair(file.path, other.path, relation, found.distance, score, suggested, reason)
-    return replace(pair, offset=found.offset, frames=found.frames)
+    return shared(mine, theirs, times)
 
 
 def _verified(

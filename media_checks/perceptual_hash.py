@@ -14,6 +14,7 @@ from media_checks.fingerprints import (
     NEAR,
     SIDE,
     TRIMMED,
+    UPRIGHT,
     WHOLE,
     Fingerprint,
     canonical,
@@ -26,7 +27,7 @@ from media_checks.video import GREATEST_GAP_S, MOST_FRAMES, Sampling, frames
 # Frames this close to the one before are the same picture standing still.
 REPEAT = 8
 BARRED_SHARE = 0.8
-MOST_BYTES = 58_000
+MOST_BYTES = 120_000
 MOST_REFERENCES = 50
 
 COMPUTED = Code("perceptual_hash.computed", None, "The file was fingerprinted ({stored} fingerprints).")
@@ -86,7 +87,7 @@ def _counted(copies: Sequence[EarlierCopy], searched: int) -> dict[str, Any]:
 
 def _photo(media: Media) -> Iterator[Finding]:
     rows = query_rows(canonical(media))
-    stored = [row for row in rows if row.orientation == "upright"]
+    stored = [row for row in rows if row.orientation == UPRIGHT]
     quality = max(row.quality for row in stored)
     if quality < LEAST_QUALITY:
         yield _low_quality(stored, quality)
@@ -98,11 +99,13 @@ def _photo(media: Media) -> Iterator[Finding]:
 def _video(media: Media) -> Iterator[Finding]:
     sampling = Sampling()
     rows = [row for frame in frames(media, sampling) for row in frame_rows(frame.pixels, frame.at)]
-    telling = _kept([row for row in rows if row.quality >= LEAST_QUALITY])
+    upright = [row for row in rows if row.orientation == UPRIGHT]
+    telling = _kept([row for row in upright if row.quality >= LEAST_QUALITY])
     if telling:
-        yield _computed(telling, telling)
+        kept = {(row.at, row.part) for row in telling}
+        yield _computed(telling, [row for row in rows if (row.at, row.part) in kept])
     else:
-        yield _low_quality(rows[:10], max(row.quality for row in rows))
+        yield _low_quality(upright[:10], max(row.quality for row in upright))
     if sampling.broken or sampling.cut_off:
         yield Finding(DAMAGED, {"packets": sampling.broken, "seconds": round(sampling.reached, 1)})
 

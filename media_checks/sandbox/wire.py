@@ -17,7 +17,7 @@ from io import FileIO
 from typing import Any
 
 MOST_REQUEST = 256 << 10
-MOST_JSON = 64 << 10
+MOST_JSON = 128 << 10
 MOST_JPEG = 4 << 20
 DESCRIPTORS = 3
 

@@ -20,6 +20,7 @@ from media_checks.contract import (
     result_of,
 )
 from media_checks.registry import CHECKS, check
+from media_checks.sandbox.wire import MOST_JSON
 from tests.media_checks.samples import EVERY_KIND, media
 
 THAT_DAY = datetime(2016, 11, 18, tzinfo=UTC)
@@ -56,7 +57,7 @@ def test_a_check_always_says_something_that_it_declares(check: Check, sample: st
     answer = json.loads(json.dumps(result.as_json(), allow_nan=False))
     assert answer["findings"]
     assert all(finding["summary"].rstrip(".") for finding in answer["findings"])
-    assert len(json.dumps(answer)) < 64 << 10
+    assert len(json.dumps(answer)) < MOST_JSON
     if check.follow_up:
         more = tuple(check.follow_up(result.findings, CONTEXTS[context]))
         result_of(check, result.findings + more)

@@ -49,7 +49,10 @@ def test_a_film_is_stored_and_searched_for_by_its_frames():
     found = computed(film([scene(seed, 320, 240) for seed in range(5)], every_key=True)).details
 
     assert [row["at"] for row in found["fingerprints"]] == [0, 1, 2, 3, 4]
-    assert found["queries"] == found["fingerprints"]
+    upright, mirrored = found["queries"][::2], found["queries"][1::2]
+    assert upright == found["fingerprints"]
+    assert [row["at"] for row in mirrored] == [0, 1, 2, 3, 4]
+    assert {row["orientation"] for row in mirrored} == {"mirrored"}
 
 
 def test_frames_that_stand_still_are_kept_once():

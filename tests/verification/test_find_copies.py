@@ -99,23 +99,27 @@ def test_a_file_named_twice_is_read_once(tmp_path, folder):
 
 def test_a_clip_is_found_in_a_longer_film_with_its_place(tmp_path):
     film, clip, again = tmp_path / "film.mp4", tmp_path / "clip.mkv", tmp_path / "again.mp4"
+    turned = tmp_path / "turned.mp4"
     shots = [shot(at) for at in range(24)]
     film.write_bytes(samples.film(shots, every_key=True))
     clip.write_bytes(samples.film([each.resize((240, 180)) for each in shots[11:16]], format="matroska"))
     again.write_bytes(samples.film([each.resize((240, 180)) for each in shots]))
+    turned.write_bytes(samples.film([ImageOps.mirror(each) for each in shots[4:16]], every_key=True))
     still, other = tmp_path / "still.jpg", tmp_path / "other.mp4"
     still.write_bytes(saved(ImageOps.mirror(shots[7])))
     other.write_bytes(samples.film([shot(at) for at in range(200, 206)], every_key=True))
-    code, lines, _said = find_copies(tmp_path, clip, again, still, other, "--against", film)
+    code, lines, _said = find_copies(tmp_path, clip, again, turned, still, other, "--against", film)
     by_name = {Path(line["a"]).name: line for line in lines}
     assert code == 0
     assert {a: relation for (a, _b), relation in told(lines).items()} == {
         "clip.mkv": "clip",
         "again.mp4": "near",
+        "turned.mp4": "mirrored",
         "still.jpg": "clip",
     }
     assert by_name["clip.mkv"]["offset"] == pytest.approx(11, abs=1)
     assert by_name["again.mp4"]["offset"] == pytest.approx(0, abs=1)
+    assert by_name["turned.mp4"]["offset"] == pytest.approx(4, abs=1)
     assert by_name["still.jpg"]["offset"] == pytest.approx(7, abs=1)
 
 

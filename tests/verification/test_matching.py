@@ -23,7 +23,7 @@ from tests.builders import (
     picture,
 )
 from tests.media_checks.samples import saved, scene
-from tests.verification.files import file
+from tests.verification.files import file, find, row
 from verification import matching, operations
 from verification.models import Fingerprint, Judgement, Match, Relation, Review
 
@@ -38,14 +38,6 @@ def again(content: bytes, change=lambda image: image, quality=40) -> bytes:
     out = io.BytesIO()
     change(Image.open(io.BytesIO(content))).save(out, "JPEG", quality=quality)
     return out.getvalue()
-
-
-def row(value: int, **fields):
-    return {"algorithm": "pdq", "bits": f"{value:064x}", "quality": 100, "at": None} | fields
-
-
-def find(media_file, rows):
-    return matching.find(media_file, {"fingerprints": rows, "queries": rows})
 
 
 def bits_apart(count: int) -> int:
@@ -82,24 +74,6 @@ def test_storing_twice_changes_nothing():
     for _ in range(2):
         matching.store(media_file, [row(5)])
     assert Fingerprint.objects.count() == 1
-
-
-def test_a_clip_is_found_with_its_offset():
-    film, clip = file("a", "video"), file("b", "video")
-    scenes = [(1 << 200) // (number + 3) for number in range(30)]
-    matching.store(film, [row(each, at=float(at)) for at, each in enumerate(scenes)])
-    pairs = find(clip, [row(each, at=float(at)) for at, each in enumerate(scenes[12:20])])
-    (match,) = matching.record_matches(pairs)
-    assert match.relation == Relation.CLIP
-    assert match.frames == 8
-    assert match.offset == (-12.0 if match.first == film else 12.0)
-
-
-def test_one_like_frame_does_not_make_two_films_the_same():
-    film, other = file("a", "video"), file("b", "video")
-    scenes = [((1 << 128) - 1) << (16 * number) for number in range(8)]
-    matching.store(film, [row(each, at=float(at)) for at, each in enumerate(scenes[:4])])
-    assert find(other, [row(each, at=float(at)) for at, each in enumerate(scenes[3:])]) == []
 
 
 @pytest.mark.parametrize(
