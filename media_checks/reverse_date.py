@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import combinations
 
 from media_checks import date_findings as codes
-from media_checks import dates
+from media_checks import dates, sun
 from media_checks.archive_signals import is_hint
 from media_checks.contract import (
     UNREADABLE,
@@ -96,6 +96,7 @@ class Examination:
         yield from self._captured_too_late()
         yield from self._disagreements()
         yield from self._suspect_clocks()
+        yield from sun.findings(self.evidence, self.context)
         if self.context.archive_not_asked:
             yield Finding(codes.ARCHIVE_NOT_ASKED, {"reason": self.context.archive_not_asked})
         if not self._says_anything():
@@ -280,10 +281,10 @@ CHECK = Check(
     slug="reverse_date",
     version=1,
     kinds=frozenset({Kind.PHOTO, Kind.VIDEO}),
-    codes=codes.CODES,
+    codes=(*codes.CODES, sun.SUN),
     examine=examine,
     after=("perceptual_hash",),
-    libraries=("tzdata", "timezonefinder-data", "Pillow", "exifread", "av", "c2pa-python"),
+    libraries=("tzdata", "timezonefinder-data", "astral", "Pillow", "exifread", "av", "c2pa-python"),
     parameters={
         "tolerance_s": {
             "proof": dates.TOLERANCE_OF_PROOF.total_seconds(),

@@ -47,7 +47,8 @@ SHARED_BY_DOORS = {"forms", "forms_claims"}
 GATHERS_DOORS = {"urls"}
 
 MEDIA_LIBRARIES = {
-    "PIL", "av", "c2pa", "exifread", "imagehash", "numpy", "pdqhash", "pillow_heif", "timezonefinder",
+    "PIL", "astral", "av", "c2pa", "exifread", "imagehash", "numpy", "pdqhash", "pillow_heif",
+    "timezonefinder",
 }  # fmt: skip
 NETWORK = {"ftplib", "http", "imaplib", "poplib", "smtplib", "ssl", "urllib.request", "xmlrpc"}
 CLOCK = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "time.time", "time.localtime"}

@@ -52,7 +52,7 @@ _OFFSET = r"UTC[+-]\d+(?::\d\d)?"
 # What fits into a hole of that name; anything else takes any text.
 _SHAPES = {
     **dict.fromkeys(("start", "end", "moment"), _MOMENT),
-    **dict.fromkeys(("width", "height", "millions", "allowed", "seconds"), r"\d+"),
+    **dict.fromkeys(("width", "height", "millions", "allowed", "seconds", "degrees"), r"\d+"),
     "date": _DATE,
     "offset": _OFFSET,
     "offsets": rf"{_OFFSET}(?: or {_OFFSET})*",
@@ -181,6 +181,14 @@ PHRASES = (
     _("by a time-stamp authority that the operator trusts"),
     _("the file was signed then"),
     _("declared by who signed"),
+    # Where the sun stood.
+    _("the claimed time and place"),
+    _("the file's own clock and position"),
+    _("the file's own clock, at the claimed place"),
+    _("{degrees}° above the horizon"),
+    _("{degrees}° below the horizon"),
+    *(_("north"), _("north-east"), _("east"), _("south-east")),
+    *(_("south"), _("south-west"), _("west"), _("north-west")),
     # Why a file, or a part of it, could not be read.
     _("the picture"),
     _("the video"),

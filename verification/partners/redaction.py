@@ -208,6 +208,8 @@ SHOWN: dict[str, Shown] = {
     "dates.archive_not_asked": Shown(
         "A web archive gave no answer about the address; whether it was archived is not known."
     ),
+    # How high the sun stood, and when, would tell where.
+    "dates.sun": Shown("The desk worked out where the sun stood, to compare the shadows with."),
     "dates.suspect_clock": Shown("A clock in the file was never set; it is not used."),
     "dates.none": Shown(
         "Nothing in the file, its name or its address says when it was taken; many platforms strip this"
