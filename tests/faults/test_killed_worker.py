@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -57,7 +58,8 @@ def kill_the_worker(desk: desks.Desk) -> None:
     """kill −9 of the worker, and of every process that it started, all at once."""
     worker = desk.worker()
     for each in [worker, *worker.children(recursive=True)]:
-        each.kill()
+        with suppress(psutil.NoSuchProcess):  # a child that went with its parent
+            each.kill()
 
 
 def start_it_again(desk: desks.Desk) -> None:
