@@ -21,6 +21,7 @@ from django.db import connection
 from benchmarks.tables import heading, middle, paired, ratio, table
 from claims.models import MediaFile
 from media_checks.fingerprints import NEAR, PDQ
+from tests.verification.hashes import changed, spread
 from verification import fingerprint_index
 from verification.fingerprint_index import postgresql
 from verification.models import Fingerprint
@@ -60,20 +61,6 @@ def planted(rows: int) -> tuple[list[str], list[str]]:
     hashes = near + rest
     chance.shuffle(hashes)
     return asked, hashes
-
-
-def changed(bits: str, count: int, chance: random.Random) -> str:
-    """The hash with so many of its bits turned over."""
-    return f"{int(bits, 16) ^ sum(1 << bit for bit in chance.sample(range(256), count)):064x}"
-
-
-def spread(bits: str, chance: random.Random) -> str:
-    """31 bits turned over so that one band alone betrays it."""
-    spared, turned = chance.randrange(len(postgresql.BANDS)), 0
-    for number, (first, length, radius) in enumerate(postgresql.BANDS):
-        for bit in chance.sample(range(length), radius if number == spared else radius + 1):
-            turned |= 1 << (257 - first - length + bit)
-    return f"{int(bits, 16) ^ turned:064x}"
 
 
 def bytes_of(hashes: Iterable[str]) -> np.ndarray:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from media_checks.fingerprints import HEX_DIGITS
 from tests.verification.files import file
+from tests.verification.hashes import changed, spread
 from verification import fingerprint_index
 from verification.fingerprint_index import columns, postgresql
 from verification.models import Fingerprint
@@ -35,22 +36,6 @@ def stored(hashes, algorithm="pdq", quality=100):
 def some(count, algorithm="pdq", seed=1):
     chance, digits = random.Random(seed), HEX_DIGITS[algorithm]
     return [f"{chance.getrandbits(4 * digits):0{digits}x}" for _ in range(count)]
-
-
-def changed(bits, count, chance):
-    """The hash with so many of its bits turned over."""
-    turned = sum(1 << bit for bit in chance.sample(range(4 * len(bits)), count))
-    return f"{int(bits, 16) ^ turned:0{len(bits)}x}"
-
-
-def spread(bits, chance):
-    """31 bits turned over so that all bands but one are beyond their own radius."""
-    spared = chance.randrange(len(postgresql.BANDS))
-    turned = 0
-    for number, (first, length, radius) in enumerate(postgresql.BANDS):
-        count = radius if number == spared else radius + 1
-        turned |= sum(1 << (257 - first - length + bit) for bit in chance.sample(range(length), count))
-    return f"{int(bits, 16) ^ turned:064x}"
 
 
 def compared(hashes, numbers, asked, radius):
