@@ -18,12 +18,10 @@ from benchmarks.bench_checks import CONTEXT, photo
 from benchmarks.indexed import fill, planted
 from benchmarks.tables import heading, middle, paired, ratio, table
 from media_checks import registry
-from media_checks.contract import perform
+from media_checks.contract import Kind, perform
 from media_checks.files import media_of
-from media_checks.fingerprints import LEAST_QUALITY, NEAR, PDQ, UPRIGHT
-from media_checks.pairs import RADIUS
 from media_checks.perceptual_hash import COMPUTED
-from verification import fingerprint_index
+from verification import fingerprint_index, matching
 
 ROWS, ROUNDS, PHASH_NEAR = 1_000_000, 15, 10
 
@@ -74,13 +72,11 @@ def hashed(content: bytes) -> object:
 
 def searched(queries: list[dict]) -> list[fingerprint_index.Near]:
     """All searches of a photo that arrives."""
-    told = [row for row in queries if row["quality"] >= LEAST_QUALITY]
-    near = fingerprint_index.within(PDQ, [row["bits"] for row in told if row["algorithm"] == PDQ], NEAR)
-    upright = [row for row in told if row.get("orientation", UPRIGHT) == UPRIGHT]
-    for algorithm, radius in RADIUS.items():
-        asked = [row["bits"] for row in upright if row["algorithm"] == algorithm]
-        near += fingerprint_index.within(algorithm, asked, radius)
-    return near
+    return [
+        near
+        for search in matching.searches(Kind.PHOTO, queries)
+        for near in fingerprint_index.within(*search)
+    ]
 
 
 def eighth(content: bytes) -> Image.Image:

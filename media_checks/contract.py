@@ -140,6 +140,8 @@ class Context:
     """What the desk knows about the evidence, apart from its bytes. All times are aware, in UTC.
 
     ``trust_anchors`` are PEM certificates of signers and time-stamp authorities that the operator trusts.
+    ``searched`` is how many files were searched for copies, ``not_compared`` how many of those that may be
+    copies could not be laid over this one.
     ``archive_not_asked`` is why an archive was to be asked about the address and gave no answer.
     """
 
@@ -156,6 +158,7 @@ class Context:
     archived: ArchiveCapture | None = None
     archive_not_asked: str = ""
     searched: int | None = None
+    not_compared: int = 0
     trust_anchors: str = ""
 
     def as_json(self) -> dict[str, Any]:

@@ -50,6 +50,11 @@ POSSIBLE_COPIES = Code(
     CheckVerdict.INCONCLUSIVE,
     "Possible copies found: {count}, files searched: {searched}; a person must judge each.",
 )
+NOT_COMPARED = Code(
+    "perceptual_hash.not_compared",
+    CheckVerdict.INCONCLUSIVE,
+    "Files that may be copies but could not be laid over this one: {count}.",
+)
 EXACT_COPIES = Code("perceptual_hash.exact_copies", None, "Identical files received: {count}.")
 CONFIRMED_COPIES = Code("perceptual_hash.confirmed_copies", None, "Copies confirmed by a person: {count}.")
 
@@ -75,7 +80,9 @@ def follow_up(findings: Sequence[Finding], context: Context) -> Iterator[Finding
         if copies:
             yield Finding(code, _counted(copies, context.searched))
     hashed = any(finding.code == COMPUTED for finding in findings)
-    if hashed and not context.earlier_copies:
+    if context.not_compared:
+        yield Finding(NOT_COMPARED, {"count": context.not_compared})
+    elif hashed and not context.earlier_copies:
         yield Finding(NO_COPIES, {"searched": context.searched})
 
 
@@ -153,7 +160,10 @@ CHECK = Check(
     slug="perceptual_hash",
     version=1,
     kinds=frozenset({Kind.PHOTO, Kind.VIDEO}),
-    codes=(COMPUTED, LOW_QUALITY, DAMAGED, NO_COPIES, POSSIBLE_COPIES, EXACT_COPIES, CONFIRMED_COPIES),
+    codes=(
+        *(COMPUTED, LOW_QUALITY, DAMAGED, NO_COPIES, POSSIBLE_COPIES, NOT_COMPARED),
+        *(EXACT_COPIES, CONFIRMED_COPIES),
+    ),
     examine=examine,
     libraries=("pdqhash", "imagehash", "Pillow", "pillow-heif", "av", "numpy"),
     parameters={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.conf import settings
@@ -87,10 +87,18 @@ def _followed_up(evidence: Evidence, check: Check, found: Result) -> Result:
     for each in details:
         matching.store(media_file, each["fingerprints"])
     working_copies.make(media_file)
-    for each in details:
-        matching.record_matches(matching.find(media_file, each))
-    added = tuple(check.follow_up(found.findings, context_of(evidence, searched=True)))
+    copies = [matching.find(media_file, each) for each in details]
+    matching.record_matches(pair for some in copies for pair in some.pairs)
+    not_compared = _in_its_case(evidence, [file for some in copies for file in some.not_compared])
+    context = replace(context_of(evidence, searched=True), not_compared=not_compared)
+    added = tuple(check.follow_up(found.findings, context))
     return result_of(check, (*map(_without_queries, found.findings), *added))
+
+
+def _in_its_case(evidence: Evidence, files: list[MediaFile]) -> int:
+    """How many of these files the item's own case holds: of another case a check tells nothing."""
+    there = Evidence.objects.filter(case=evidence.case_id, media_file__in=files)
+    return there.values("media_file").distinct().count() if files else 0
 
 
 def _without_queries(found: Finding) -> Finding:

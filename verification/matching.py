@@ -7,6 +7,7 @@ other then. Searched in one transaction they would miss each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from media_checks.contract import EarlierCopy, Kind, Weight
 from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, MIRRORED, NEAR, PDQ, UPRIGHT
 from media_checks.pairs import RADIUS, Pair, Prints, pair_of
 from media_checks.reading import addresses
+from media_checks.relations import Grey
 from verification import archives, fingerprint_index, working_copies
 from verification.models import Fingerprint, Judgement, Match, Relation
 from verification.models.matches import CONFIRMED
@@ -42,19 +44,52 @@ def store(media_file: MediaFile, rows: Iterable[dict[str, Any]]) -> None:
     Fingerprint.objects.bulk_create(fresh, ignore_conflicts=True)
 
 
-def find(media_file: MediaFile, found: Mapping[str, Any]) -> list[Pair]:
+@dataclass
+class Found:
+    """The pairs of a file, and the files that may be copies but could not be laid over it."""
+
+    pairs: list[Pair] = field(default_factory=list)
+    not_compared: list[MediaFile] = field(default_factory=list)
+
+
+@dataclass
+class _Look:
+    """The small grey pictures for one pair; ``missed`` says that one was asked for and not had."""
+
+    allowed: bool
+    missed: bool = False
+
+    def __call__(self, sha256: str, at: float | None) -> Grey | None:
+        grey = working_copies.grey(sha256, at) if self.allowed else None
+        self.missed |= grey is None
+        return grey
+
+
+def find(media_file: MediaFile, told: Mapping[str, Any]) -> Found:
     """Every file that may be a copy of this one, by the details of its ``perceptual_hash.computed``.
 
     None within 31 of 256 bits is missed. Photos are also proposed by hashes further off; of them
     those stay whose pixels agree. ``a`` of each pair is this file, ``b`` the other, by their SHA-256.
     """
-    mine = Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), found)
-    pairs = []
-    for number, other in enumerate(_proposed(media_file, found["queries"])):
-        look = working_copies.grey if number < MOST_COMPARED else _unseen
-        if pair := pair_of(mine, _prints(other), look):
-            pairs.append(pair)
-    return [pair for pair in pairs if pair.suggested or pair.distance <= NEAR and not pair.frames]
+    mine, found = Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), told), Found()
+    for number, other in enumerate(_proposed(media_file, told["queries"])):
+        look = _Look(allowed=number < MOST_COMPARED)
+        pair = pair_of(mine, _prints(other), look)
+        if pair and (pair.suggested or (pair.distance <= NEAR and not pair.frames)):
+            found.pairs.append(pair)
+        if not pair and look.missed:
+            found.not_compared.append(other)
+    return found
+
+
+def searches(kind: Kind, queries: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[str], int]]:
+    """The algorithm, the hashes and the radius of each search: a wide one for photos as they stand alone."""
+    told = [row for row in queries if row["quality"] >= LEAST_QUALITY]
+    yield PDQ, [row["bits"] for row in told if row["algorithm"] == PDQ], NEAR
+    if kind is Kind.PHOTO:
+        upright = [row for row in told if row.get("orientation", UPRIGHT) == UPRIGHT]
+        for algorithm, radius in RADIUS.items():
+            yield algorithm, [row["bits"] for row in upright if row["algorithm"] == algorithm], radius
 
 
 def record_matches(pairs: Iterable[Pair]) -> list[Match]:
@@ -85,7 +120,7 @@ def searched_files() -> int:
 def _proposed(media_file: MediaFile, queries: Sequence[Mapping[str, Any]]) -> list[MediaFile]:
     """The files to hold this one against, the nearest first."""
     shares: dict[int, float] = {}
-    for algorithm, hashes, radius in _searches(media_file, queries):
+    for algorithm, hashes, radius in searches(Kind(media_file.kind), queries):
         bits = 4 * HEX_DIGITS[algorithm]
         for near in fingerprint_index.within(algorithm, hashes, radius):
             share = near.distance / bits
@@ -99,26 +134,10 @@ def _proposed(media_file: MediaFile, queries: Sequence[Mapping[str, Any]]) -> li
     return [files[sha256] for sha256 in sorted(by_file, key=lambda each: (by_file[each], each))]
 
 
-def _searches(
-    media_file: MediaFile, queries: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[str, list[str], int]]:
-    """The algorithm, the hashes and the radius of each search: a wide one for photos as they stand alone."""
-    told = [row for row in queries if row["quality"] >= LEAST_QUALITY]
-    yield PDQ, [row["bits"] for row in told if row["algorithm"] == PDQ], NEAR
-    if media_file.kind == Kind.PHOTO:
-        upright = [row for row in told if row.get("orientation", UPRIGHT) == UPRIGHT]
-        for algorithm, radius in RADIUS.items():
-            yield algorithm, [row["bits"] for row in upright if row["algorithm"] == algorithm], radius
-
-
 def _prints(media_file: MediaFile) -> Prints:
     rows = Fingerprint.objects.filter(media_file=media_file).order_by("at", "part")
     stored = list(rows.values("algorithm", "bits", "quality", "at", "part"))
     return Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), {"fingerprints": stored})
-
-
-def _unseen(sha256: str, at: float | None) -> None:
-    """A picture that is not looked at: so many files are nearer that the hashes alone must do."""
 
 
 def _match(pair: Pair) -> Match:

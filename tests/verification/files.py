@@ -25,4 +25,4 @@ def row(value: int, **fields: Any) -> dict[str, Any]:
 
 def find(media_file: MediaFile, rows: list[dict[str, Any]]) -> list[Pair]:
     """What a file matches that is stored and searched for by these rows."""
-    return matching.find(media_file, {"fingerprints": rows, "queries": rows})
+    return matching.find(media_file, {"fingerprints": rows, "queries": rows}).pairs

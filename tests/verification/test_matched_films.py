@@ -31,7 +31,7 @@ def test_a_mirrored_film_is_found_with_its_offset():
     matching.store(film, [row(each, at=float(at)) for at, each in enumerate(scenes)])
     stored = [row(each, at=float(at)) for at, each in enumerate(turned[3:9])]
     mirrored = [row(each, at=float(at), orientation="mirrored") for at, each in enumerate(scenes[3:9])]
-    pairs = matching.find(other, {"fingerprints": stored, "queries": [*stored, *mirrored]})
+    pairs = matching.find(other, {"fingerprints": stored, "queries": [*stored, *mirrored]}).pairs
     (match,) = matching.record_matches(pairs)
     assert (match.relation, match.frames, match.offset) == (Relation.MIRRORED, 6, -3.0)
 

@@ -144,6 +144,20 @@ def test_so_many_are_compared_and_the_rest_by_their_hashes(monkeypatch):
     assert len(asked) == 3 * 2
 
 
+def test_what_could_not_be_compared_is_said_and_not_taken_for_no_copy(monkeypatch):
+    case, elsewhere = make_case(), make_case()
+    content = saved(scene(seed=11))
+    original = checked(make_evidence(case, content=content))
+    monkeypatch.setattr(matching, "MOST_COMPARED", 0)
+    cropped = again(content, cut, quality=80)
+    for each, said in ((case, "perceptual_hash.not_compared"), (elsewhere, "perceptual_hash.no_copies")):
+        copy = checked(make_evidence(each, content=cropped + (b"\0" if each == case else b"")))
+        findings = {one["code"]: one for one in copy.check_runs.get(check_slug="perceptual_hash").findings}
+        assert said in findings
+        assert len(findings.keys() & {"perceptual_hash.no_copies", "perceptual_hash.not_compared"}) == 1
+    assert not Match.objects.of(original.media_file).exists()
+
+
 def test_distinct_pictures_do_not_match():
     case = make_case()
     for seed in range(6):

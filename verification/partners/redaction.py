@@ -162,6 +162,7 @@ SHOWN: dict[str, Shown] = {
     "perceptual_hash.possible_copies": Shown(
         "There may be copies among the files of the desk; no person has confirmed them."
     ),
+    "perceptual_hash.not_compared": Shown("Not all files that may be copies could be compared."),
     "perceptual_hash.exact_copies": Shown("The desk received identical files."),
     "perceptual_hash.confirmed_copies": Shown("A person confirmed copies among the files of the desk."),
     "dates.earlier_copy": Shown(
