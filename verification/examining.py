@@ -18,6 +18,8 @@ from verification import archives, matching, working_copies
 class Examination:
     """One look of the locked child at one evidence item, for several checks at once; made when first asked.
 
+    An archive is asked about the item's address before, where there is one to ask.
+
     A check that comes after another of them is examined too, ahead of its turn: what it found
     stands if the other has brought nothing to light that it did not know.
     """
@@ -39,6 +41,7 @@ class Examination:
 
     @cached_property
     def _context(self) -> Context:
+        archives.ask(self.evidence)
         return context_of(self.evidence)
 
     @cached_property

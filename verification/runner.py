@@ -23,7 +23,7 @@ from claims.models import Evidence, EvidenceState
 from media_checks import registry
 from media_checks.contract import Check, Result
 from media_checks.sandbox.client import DidNotRun
-from verification import archives, settling
+from verification import settling
 from verification.examining import Examination
 from verification.models import CheckRun, Heartbeat, RunState
 from verification.models.checks import MAX_ATTEMPTS, UNSETTLED
@@ -43,15 +43,12 @@ def run(run_id: UUID) -> list[UUID]:
     the file for all. Should that child be lost, each is tried again alone, so that a file that breaks
     one check costs no other its verdict.
 
-    An archive is asked about the item's address first, where there is one to ask.
-
     Does nothing when somebody else holds the run, when it has settled, or when a check that it
     comes after has not settled yet.
     """
     claimed = claim(run_id)
     if not claimed:
         return []
-    archives.ask(claimed.evidence)
     runs = [claimed, *_claim_fellows(claimed)]
     examination = Examination(claimed.evidence, _checks_for(runs))
     freed = [each for one in runs for each in _carry_out(one, examination)]

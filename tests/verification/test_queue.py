@@ -175,6 +175,18 @@ def test_runs_whose_child_was_lost_are_tried_again_alone(evidence, monkeypatch):
     assert (first.attempts, first.reason) == (2, "the file cannot be opened (No such file or directory)")
 
 
+def test_a_defect_before_the_child_is_asked_is_a_reason_and_not_a_lost_run(evidence, monkeypatch):
+    def broken(evidence):
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(examining.archives, "ask", broken)
+    runner.run(evidence.check_runs.get(check_slug="metadata").pk)
+    fellows = evidence.check_runs.filter(check_slug__in=("metadata", "perceptual_hash"))
+    assert {(each.state, each.reason) for each in fellows} == {
+        (RunState.QUEUED, "a defect of the desk: RuntimeError")
+    }
+
+
 def test_a_run_that_another_worker_holds_is_left_to_it(evidence, monkeypatch):
     asked = recorded_requests(monkeypatch)
     theirs = runner.claim(evidence.check_runs.get(check_slug="metadata").pk)
