@@ -23,7 +23,6 @@ from claims.models import MediaFile
 from media_checks.fingerprints import NEAR, PDQ
 from tests.verification.hashes import changed, spread
 from verification import fingerprint_index
-from verification.fingerprint_index import postgresql
 from verification.models import Fingerprint
 
 QUESTIONS, TIMED, SLOW = 100, 30, 3
@@ -73,19 +72,17 @@ def fill(hashes: list[str]) -> None:
     media_file = MediaFile.objects.create(sha256="0" * 64, size=1, media_type="image/jpeg", kind="photo")
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for number in range(len(postgresql.BANDS)):
-                cursor.execute(f"DROP INDEX fingerprint_band_{number}")
-            copied = (
-                "COPY verification_fingerprint (media_file_id, algorithm, part, bits, quality, at) FROM STDIN"
+            cursor.execute(
+                "SELECT indexname, indexdef FROM pg_indexes WHERE indexname LIKE 'fingerprint_band%'"
             )
-            with cursor.copy(copied) as copy:
+            bands = cursor.fetchall()
+            for name, _made in bands:
+                cursor.execute(f"DROP INDEX {name}")
+            with cursor.copy(f"COPY verification_fingerprint {COLUMNS} FROM STDIN") as copy:
                 for at, bits in enumerate(hashes):
                     copy.write_row((media_file.pk, "pdq", "whole", bits, 100, float(at)))
-            for number, (first, length, _radius) in enumerate(postgresql.BANDS):
-                cursor.execute(
-                    f"CREATE INDEX fingerprint_band_{number} ON verification_fingerprint"
-                    f" ((substring(pdq from {first} for {length})::int))"
-                )
+            for _name, made in bands:
+                cursor.execute(made)
             cursor.execute("VACUUM ANALYZE verification_fingerprint")  # as autovacuum does of itself
         else:
             rows = ((media_file.pk, bits, float(at)) for at, bits in enumerate(hashes))
