@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pdqhash
@@ -81,30 +81,6 @@ class Fingerprint:
         }
         return row if self.orientation == UPRIGHT else row | {"orientation": self.orientation}
 
-    @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> Self:
-        """The fingerprint that ``as_json`` wrote."""
-        return cls(**row)
-
-
-@dataclass(frozen=True)
-class Relation:
-    """How close two pictures are: "near", "mirrored" or "rotated", the PDQ distance of 256, and of pHash."""
-
-    name: str
-    distance: int
-    phash_distance: int | None
-
-
-def fingerprints(media: Media) -> tuple[Fingerprint, ...]:
-    """The rows to store for a photo: both algorithms, whole and (where that differs) trimmed."""
-    return stored_rows(canonical(media))
-
-
-def query_fingerprints(media: Media) -> tuple[Fingerprint, ...]:
-    """The rows to search with for a photo: those to store, in all eight orientations."""
-    return query_rows(canonical(media))
-
 
 def canonical(media: Media) -> dict[str, np.ndarray]:
     """The canonical pixels of a photo by part: uint8 arrays of 512 × 512 × 3, upright.
@@ -139,44 +115,6 @@ def distance(a: str, b: str) -> int:
     if len(a) != len(b):
         raise ValueError(f"hashes of {len(a)} and {len(b)} hex digits cannot be compared")
     return (int(a, 16) ^ int(b, 16)).bit_count()
-
-
-def relation(queries: Iterable[Fingerprint], stored: Iterable[Fingerprint]) -> Relation | None:
-    """How a picture, in any orientation, relates to another: by the closest pair of their rows.
-
-    None when no pair is within the possible distance, or a picture has too little in it to tell.
-    """
-    queries, stored = tuple(queries), tuple(stored)
-    pairs = [
-        (distance(query.bits, row.bits), query, row)
-        for query in _telling(queries)
-        for row in _telling(stored)
-    ]
-    closest = min(pairs, key=lambda pair: pair[0], default=None)
-    if closest is None or closest[0] > POSSIBLE:
-        return None
-    bits, query, row = closest
-    return Relation(_relation_name(query.orientation), bits, _phash_distance(query, queries, row, stored))
-
-
-def _telling(rows: Iterable[Fingerprint]) -> list[Fingerprint]:
-    return [row for row in rows if row.algorithm == PDQ and row.quality >= LEAST_QUALITY]
-
-
-def _relation_name(orientation: str) -> str:
-    return "near" if orientation == UPRIGHT else orientation.split("_")[0]
-
-
-def _phash_distance(
-    query: Fingerprint, queries: tuple[Fingerprint, ...], row: Fingerprint, stored: tuple[Fingerprint, ...]
-) -> int | None:
-    mine = [a for a in queries if a.algorithm == PHASH and _place(a) == _place(query)]
-    theirs = [b for b in stored if b.algorithm == PHASH and _place(b) == _place(row)]
-    return distance(mine[0].bits, theirs[0].bits) if mine and theirs else None
-
-
-def _place(row: Fingerprint) -> tuple[str, str, float | None]:
-    return row.part, row.orientation, row.at
 
 
 def _parts(image: Image.Image) -> dict[str, Image.Image]:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from media_checks.contract import CheckVerdict, Context, EarlierCopy, Finding, Weight, perform, result_of
-from media_checks.fingerprints import NEAR, ORIENTATIONS, distance, fingerprints
+from media_checks.fingerprints import NEAR, ORIENTATIONS, canonical, distance, stored_rows
 from media_checks.perceptual_hash import CHECK, MOST_BYTES
 from tests.media_checks.samples import film, media, photo, saved, scene
 
@@ -129,5 +129,5 @@ def test_a_film_with_bars_is_stored_with_and_without_them():
     assert [(row["at"], row["part"]) for row in rows] == [
         (at, part) for at in (0.0, 1.0, 2.0) for part in ("whole", "trimmed")
     ]
-    still = fingerprints(media(saved(scene(60, 320, 240))))[0]
+    still = stored_rows(canonical(media(saved(scene(60, 320, 240)))))[0]
     assert distance(rows[1]["bits"], still.bits) <= NEAR

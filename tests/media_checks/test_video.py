@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from media_checks.contract import Unreadable
-from media_checks.fingerprints import NEAR, distance, fingerprints, frame_rows
+from media_checks.fingerprints import NEAR, canonical, distance, frame_rows, stored_rows
 from media_checks.video import MOST_FRAMES, Sampling, frame_near, frames
 from tests.media_checks.samples import film, media, saved, scene
 
@@ -36,7 +36,7 @@ def test_each_frame_has_its_own_time_and_picture():
     found = list(frames(media(film(SCENES, every_key=True)), Sampling()))
 
     for frame, picture in zip(found, SCENES, strict=True):
-        still = fingerprints(media(saved(picture, "PNG")))[0]
+        still = stored_rows(canonical(media(saved(picture, "PNG"))))[0]
         assert distance(next(frame_rows(frame.pixels, frame.at)).bits, still.bits) <= NEAR
 
 

@@ -19,7 +19,7 @@ from verification.demo.story import SCENES
 
 
 def _bits(content: bytes) -> Any:
-    stored = fingerprints.fingerprints(media_of(io.BytesIO(content), len(content)))
+    stored = fingerprints.stored_rows(fingerprints.canonical(media_of(io.BytesIO(content), len(content))))
     return next(row for row in stored if row.algorithm == fingerprints.PDQ)
 
 
