@@ -107,7 +107,7 @@ def _require_media(known: dict[str, Any]) -> None:
 
 def _examined(checks: Sequence[Check], path: Path, context: Context) -> list[Result]:
     results = []
-    for outcome in client.examine_all(checks, path, context):
+    for outcome in client.examine(checks, path, context):
         if isinstance(outcome, client.DidNotRun):
             raise NotRead("did_not_run", outcome.reason) from outcome
         results.append(outcome)

@@ -47,7 +47,7 @@ class Examination:
     @cached_property
     def _outcomes(self) -> dict[str, Result | client.DidNotRun]:
         sha256 = self.evidence.media_file_id or ""
-        outcomes = client.examine_all(
+        outcomes = client.examine(
             self.checks,
             storage.path_of(sha256),
             self._context,

@@ -25,7 +25,7 @@ from media_checks.sandbox import answers, wire
 from media_checks.sandbox.answers import DidNotRun, Ending
 from media_checks.sandbox.locks import Limits
 
-__all__ = ["DidNotRun", "Limits", "Sandbox", "examine", "examine_all", "grey", "layers", "render"]
+__all__ = ["DidNotRun", "Limits", "Sandbox", "examine", "grey", "layers", "render"]
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _ENVIRONMENT = {
@@ -83,25 +83,6 @@ class Sandbox:
 
     def examine(
         self,
-        check: Check,
-        file: str | os.PathLike[str] | int,
-        context: Context,
-        *,
-        sha256: str = "",
-        limits: Limits | None = None,
-    ) -> Result:
-        """Run a check on a file (a path, or a descriptor, whose position moves) in the locked child.
-
-        Raises DidNotRun, with a plain reason, when it crashed, ran out of memory or time, or
-        answered what its check does not declare.
-        """
-        (outcome,) = self.examine_all((check,), file, context, sha256=sha256, limits=limits)
-        if isinstance(outcome, DidNotRun):
-            raise outcome
-        return outcome
-
-    def examine_all(
-        self,
         checks: Sequence[Check],
         file: str | os.PathLike[str] | int,
         context: Context,
@@ -109,7 +90,10 @@ class Sandbox:
         sha256: str = "",
         limits: Limits | None = None,
     ) -> list[Result | DidNotRun]:
-        """Run several checks in one child, one after the other: for each its result, or why it has none.
+        """Run checks on a file (a path, or a descriptor, whose position moves) in one locked child.
+
+        One after the other; for each its result, or why it has none, in plain words: that the child
+        crashed, ran out of memory or time, or answered what the check does not declare.
 
         The limits are the child's, and so those of all checks together: where it is lost, none
         has a result.
@@ -263,7 +247,6 @@ _sandbox = Sandbox()
 atexit.register(_sandbox.stop)
 
 examine = _sandbox.examine
-examine_all = _sandbox.examine_all
 render = _sandbox.render
 grey = _sandbox.grey
 

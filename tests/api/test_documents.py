@@ -151,7 +151,7 @@ def test_a_check_that_did_not_run_says_so_and_not_why(case, claim, monkeypatch):
     def gone(checks, *_arguments, **_more):
         return [client.DidNotRun("the child on host-17 died")] * len(checks)
 
-    monkeypatch.setattr(client, "examine_all", gone)
+    monkeypatch.setattr(client, "examine", gone)
     evidence = builders.make_evidence(case, claim)
     for _attempt in range(3):
         CheckRun.objects.filter(evidence=evidence, state=RunState.RUNNING).update(state=RunState.QUEUED)

@@ -16,6 +16,7 @@ from media_checks.files import media_of
 from media_checks.registry import CHECKS, check
 from media_checks.sandbox.client import DidNotRun, Limits, Sandbox
 from tests.media_checks.samples import media, photo
+from tests.media_checks.sandbox.asking import examined
 from tests.media_checks.signing import Signing
 
 METADATA = check("metadata")
@@ -34,7 +35,7 @@ def test_every_real_file_says_the_same_within_the_lock_as_outside(sandbox: Sandb
     paths = [media_folder / "media" / json.loads(line)["path"] for line in truth]
     assert len(paths) > 70
     for path in paths:
-        within = sandbox.examine(METADATA, path, Context())
+        within = examined(sandbox, METADATA, path, Context())
         with path.open("rb") as file:
             assert within == perform(METADATA, media_of(file, path.stat().st_size), Context()), path.name
 
@@ -45,7 +46,7 @@ def test_trust_reaches_the_locked_child(sandbox: Sandbox, file, signed: bytes):
         trust_anchors=SIGNING.signer.anchor + SIGNING.authority.anchor,
     )
     for each in CHECKED:
-        within = sandbox.examine(each, file(signed), context)
+        within = examined(sandbox, each, file(signed), context)
         assert within == perform(each, media(signed), context)
     assert within.verdict == "contradicted"
 
@@ -54,12 +55,12 @@ def test_a_whole_trust_list_fits_into_a_request(sandbox: Sandbox, file, signed: 
     anchors = SIGNING.authority.anchor
     anchors *= (128 << 10) // len(anchors)
 
-    assert sandbox.examine(METADATA, file(signed), Context(trust_anchors=anchors)).findings
+    assert examined(sandbox, METADATA, file(signed), Context(trust_anchors=anchors)).findings
 
 
 def test_the_zygote_has_one_thread_before_and_after_it_has_forked(sandbox: Sandbox, file, signed: bytes):
     for content in (photo(), signed):
-        sandbox.examine(METADATA, file(content), Context())
+        examined(sandbox, METADATA, file(content), Context())
         assert len(list(Path(f"/proc/{sandbox.process}/task").iterdir())) == 1
 
 
@@ -88,7 +89,7 @@ def broken(signed: bytes) -> dict[str, bytes]:
 
 def test_a_broken_store_takes_no_other_finding_away(sandbox: Sandbox, file, signed: bytes):
     for name, content in broken(signed).items():
-        result = sandbox.examine(METADATA, file(content), Context())
+        result = examined(sandbox, METADATA, file(content), Context())
         assert isinstance(result, Result), name
         codes = {each.code.slug for each in result.findings}
         assert codes & {"metadata.file", "media.unreadable"}, name
@@ -104,7 +105,7 @@ def test_a_broken_store_in_any_format_is_answered(sandbox: Sandbox, file):
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(17) + b"\x7f\xff\xff\xffcaBX" + noise,
         b"II*\0\x08\0\0\0\1\0\x41\xcd\7\0\xff\xff\xff\x7f\x20\0\0\0\0\0\0\0" + noise,
     ):
-        assert sandbox.examine(METADATA, file(content), Context()).findings
+        assert examined(sandbox, METADATA, file(content), Context()).findings
 
 
 def test_hostile_files_are_answered(sandbox: Sandbox, media_folder: Path):
@@ -113,7 +114,7 @@ def test_hostile_files_are_answered(sandbox: Sandbox, media_folder: Path):
     marked = [each for each in everything if each.stat().st_size < 1 << 20 and is_marked(each.read_bytes())]
     assert marked
     for path in marked + everything[::150]:
-        (told,) = sandbox.examine_all((METADATA,), path, Context())
+        (told,) = sandbox.examine((METADATA,), path, Context())
         assert told.reason if isinstance(told, DidNotRun) else told.findings, path.name
 
 
@@ -129,7 +130,7 @@ def test_credentials_that_need_too_much_memory_are_told_and_not_left_out(
     used = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmSize")) << 10
     for spare in range(0, 8 << 20, 1 << 20):
         limits = Limits(memory=used + spare)
-        (told,) = sandbox.examine_all((METADATA,), file(signed), Context(), limits=limits)
+        (told,) = sandbox.examine((METADATA,), file(signed), Context(), limits=limits)
         named = (
             told.reason
             if isinstance(told, DidNotRun)
@@ -140,6 +141,6 @@ def test_credentials_that_need_too_much_memory_are_told_and_not_left_out(
 
 def test_what_is_the_same_for_all_checks_is_the_same_together(sandbox: Sandbox, file, signed: bytes):
     context = replace(Context(), trust_anchors=SIGNING.authority.anchor)
-    together = sandbox.examine_all(CHECKS, file(signed), context)
+    together = sandbox.examine(CHECKS, file(signed), context)
 
-    assert together == [sandbox.examine(each, file(signed), context) for each in CHECKS]
+    assert together == [examined(sandbox, each, file(signed), context) for each in CHECKS]

@@ -20,6 +20,7 @@ from media_checks.contract import CheckVerdict, Context, Result
 from media_checks.registry import CHECKS, check
 from media_checks.sandbox.client import DidNotRun, Limits, Sandbox
 from tests.media_checks.samples import EVERY_KIND, photo, saved, scan_bomb, scene
+from tests.media_checks.sandbox.asking import examined
 
 METADATA, HASH = check("metadata"), check("perceptual_hash")
 PROJECT = Path(__file__).resolve().parents[3]
@@ -47,7 +48,7 @@ def gone(process: int) -> bool:
 @pytest.mark.parametrize("sample", EVERY_KIND)
 @pytest.mark.parametrize("each", CHECKS, ids=lambda check: check.slug)
 def test_every_check_answers_about_every_kind_of_file(sandbox: Sandbox, file, each, sample: str):
-    result = sandbox.examine(each, file(EVERY_KIND[sample]()), Context())
+    result = examined(sandbox, each, file(EVERY_KIND[sample]()), Context())
 
     assert isinstance(result, Result)
     assert result.findings
@@ -58,36 +59,36 @@ def test_a_descriptor_is_as_good_as_a_path(sandbox: Sandbox, file):
 
     with path.open("rb") as stream:
         stream.read(100)
-        given = sandbox.examine(METADATA, stream.fileno(), Context())
+        given = examined(sandbox, METADATA, stream.fileno(), Context())
 
-    assert given == sandbox.examine(METADATA, path, Context())
+    assert given == examined(sandbox, METADATA, path, Context())
 
 
 def test_a_file_that_is_not_there_did_not_run(sandbox: Sandbox, tmp_path: Path):
     with pytest.raises(DidNotRun, match="cannot be opened"):
-        sandbox.examine(METADATA, tmp_path / "nothing", Context())
+        examined(sandbox, METADATA, tmp_path / "nothing", Context())
 
 
 def test_a_file_that_breaks_one_check_of_several_leaves_none_a_result(sandbox: Sandbox, file):
-    outcomes = sandbox.examine_all((METADATA, HASH), file(scan_bomb()), Context(), limits=Limits(cpu=1))
+    outcomes = sandbox.examine((METADATA, HASH), file(scan_bomb()), Context(), limits=Limits(cpu=1))
     reasons = [each.reason for each in outcomes if isinstance(each, DidNotRun)]
     assert reasons == ["it used more than 1 seconds of processor time"] * 2
 
 
 def test_a_check_says_the_same_alone_and_among_others(sandbox: Sandbox, file):
     path = file(photo(make="Cam"))
-    together = sandbox.examine_all(CHECKS, path, Context())
-    assert together == [sandbox.examine(each, path, Context()) for each in CHECKS]
+    together = sandbox.examine(CHECKS, path, Context())
+    assert together == [examined(sandbox, each, path, Context()) for each in CHECKS]
 
 
 def test_endless_work_is_ended_by_its_processor_time(sandbox: Sandbox, file):
     with pytest.raises(DidNotRun, match="more than 1 seconds of processor time"):
-        sandbox.examine(HASH, file(scan_bomb()), Context(), limits=Limits(cpu=1))
+        examined(sandbox, HASH, file(scan_bomb()), Context(), limits=Limits(cpu=1))
 
 
 def test_what_takes_too_long_by_the_clock_is_ended(sandbox: Sandbox, file):
     with pytest.raises(DidNotRun, match="longer than 1 seconds"):
-        sandbox.examine(HASH, file(scan_bomb()), Context(), limits=Limits(wall=1))
+        examined(sandbox, HASH, file(scan_bomb()), Context(), limits=Limits(wall=1))
 
 
 def test_a_picture_that_needs_too_much_memory_is_an_answer(sandbox: Sandbox, file):
@@ -95,7 +96,7 @@ def test_a_picture_that_needs_too_much_memory_is_an_answer(sandbox: Sandbox, fil
     used = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmSize")) << 10
     large = file(saved(Image.new("RGB", (7000, 7000)), "PNG"))
 
-    short = sandbox.examine(HASH, large, Context(), limits=Limits(memory=used + (64 << 20)))
+    short = examined(sandbox, HASH, large, Context(), limits=Limits(memory=used + (64 << 20)))
 
     assert short.verdict is CheckVerdict.INCONCLUSIVE
     assert "more memory than a file is allowed" in short.findings[0].summary
@@ -103,9 +104,9 @@ def test_a_picture_that_needs_too_much_memory_is_an_answer(sandbox: Sandbox, fil
 
 def test_a_child_that_is_killed_harms_nobody_else(sandbox: Sandbox, file):
     with ThreadPoolExecutor(2) as threads:
-        doomed = threads.submit(sandbox.examine, HASH, file(scan_bomb()), Context())
+        doomed = threads.submit(examined, sandbox, HASH, file(scan_bomb()), Context())
         child = eventually(lambda: children_of(sandbox.process))[0]
-        beside = sandbox.examine(METADATA, file(photo(make="Cam")), Context())
+        beside = examined(sandbox, METADATA, file(photo(make="Cam")), Context())
         os.kill(child, signal.SIGKILL)
 
         with pytest.raises(DidNotRun, match="killed from outside"):
@@ -117,14 +118,14 @@ def test_a_zygote_that_is_killed_takes_its_children_along_and_is_started_again(f
     sandbox = Sandbox()
     with ThreadPoolExecutor(1) as threads:
         zygote = sandbox.process
-        doomed = threads.submit(sandbox.examine, HASH, file(scan_bomb()), Context())
+        doomed = threads.submit(examined, sandbox, HASH, file(scan_bomb()), Context())
         child = eventually(lambda: children_of(zygote))[0]
         os.kill(zygote, signal.SIGKILL)
 
         with pytest.raises(DidNotRun, match="lost"):
             doomed.result()
     eventually(lambda: gone(child))
-    assert sandbox.examine(METADATA, file(photo()), Context()).findings
+    assert examined(sandbox, METADATA, file(photo()), Context()).findings
     assert sandbox.process != zygote
     sandbox.stop()
 
@@ -137,7 +138,7 @@ def test_nothing_outlives_a_client_that_is_killed(file):
         "from media_checks.sandbox.client import Sandbox\n"
         "sandbox = Sandbox()\n"
         "print(sandbox.process, flush=True)\n"
-        "sandbox.examine(check('perceptual_hash'), sys.argv[1], Context())\n"
+        "sandbox.examine((check('perceptual_hash'),), sys.argv[1], Context())\n"
     )
     path = file(scan_bomb())
     client = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, cwd=PROJECT)
@@ -157,7 +158,7 @@ def test_a_stopped_sandbox_starts_again_when_it_is_asked(file):
     sandbox.stop()
 
     assert gone(first)
-    assert sandbox.examine(METADATA, file(photo()), Context()).findings
+    assert examined(sandbox, METADATA, file(photo()), Context()).findings
     sandbox.stop()
 
 
@@ -165,7 +166,7 @@ def test_threads_share_one_zygote(sandbox: Sandbox, file):
     paths = [file(photo(scene(seed), make=f"Cam {seed}")) for seed in range(12)]
 
     with ThreadPoolExecutor(6) as threads:
-        results = list(threads.map(lambda path: sandbox.examine(METADATA, path, Context()), paths))
+        results = list(threads.map(lambda path: examined(sandbox, METADATA, path, Context()), paths))
 
     for seed, result in enumerate(results):
         assert f"Cam {seed}." in " ".join(finding.summary for finding in result.findings)
@@ -175,7 +176,7 @@ def test_a_forked_worker_has_a_zygote_of_its_own(sandbox: Sandbox, file):
     path, parents = file(photo()), sandbox.process
     reading, writing = os.pipe()
     if (worker := os.fork()) == 0:
-        findings = sandbox.examine(METADATA, path, Context()).findings
+        findings = examined(sandbox, METADATA, path, Context()).findings
         os.write(writing, json.dumps([sandbox.process, len(findings)]).encode())
         sandbox.stop()
         os._exit(0)
@@ -185,22 +186,22 @@ def test_a_forked_worker_has_a_zygote_of_its_own(sandbox: Sandbox, file):
     assert own not in (parents, 0)
     assert findings
     assert sandbox.process == parents
-    assert sandbox.examine(METADATA, path, Context()).findings
+    assert examined(sandbox, METADATA, path, Context()).findings
     os.close(reading)
     os.close(writing)
 
 
 def test_no_descriptor_is_left_open(sandbox: Sandbox, file):
     path = file(photo())
-    sandbox.examine(METADATA, path, Context())
+    examined(sandbox, METADATA, path, Context())
     ends = Path("/proc/self/fd"), Path(f"/proc/{sandbox.process}/fd")
     before = [len(list(end.iterdir())) for end in ends]
 
     for _ in range(5):
-        sandbox.examine(METADATA, path, Context())
+        examined(sandbox, METADATA, path, Context())
         sandbox.render(path, 64)
         with pytest.raises(DidNotRun):
-            sandbox.examine(METADATA, path, Context(file_name="x" * 300_000))
+            examined(sandbox, METADATA, path, Context(file_name="x" * 300_000))
 
     assert [len(list(end.iterdir())) for end in ends] == before
 
@@ -222,7 +223,7 @@ def test_the_zygote_has_one_thread(sandbox: Sandbox):
 
 def test_a_request_that_is_too_large_did_not_run(sandbox: Sandbox, file):
     with pytest.raises(DidNotRun, match="too large"):
-        sandbox.examine(METADATA, file(photo()), Context(file_name="x" * 300_000))
+        examined(sandbox, METADATA, file(photo()), Context(file_name="x" * 300_000))
 
 
 @pytest.mark.timeout(280)
@@ -234,8 +235,8 @@ def test_hostile_files_each_get_an_answer(sandbox: Sandbox, media_folder: Path):
     for path in chosen:
         for each in (METADATA, HASH):
             try:
-                ended[path.name, each.slug] = sandbox.examine(
-                    each, path, Context(), limits=limits
+                ended[path.name, each.slug] = examined(
+                    sandbox, each, path, Context(), limits=limits
                 ).verdict.value
             except DidNotRun as unfinished:
                 ended[path.name, each.slug] = unfinished.reason
@@ -253,5 +254,5 @@ def test_a_film_with_subtitles_is_read_behind_the_locks(sandbox: Sandbox, media_
     ]
     assert len(films) >= 8
     for film_with_subtitles in films:
-        result = sandbox.examine(check("metadata"), film_with_subtitles, Context())
+        result = examined(sandbox, check("metadata"), film_with_subtitles, Context())
         assert "media.unreadable" not in {each.code.slug for each in result.findings}, film_with_subtitles
