@@ -127,9 +127,17 @@ def quarter_turn(image: Image.Image, random: np.random.Generator) -> Image.Image
     )
 
 
-def tilted(image: Image.Image, random: np.random.Generator) -> Image.Image:
-    """Turned by 3° to either side, the empty corners black."""
-    return image.rotate(random.choice([-3, 3]), Image.Resampling.BICUBIC)
+def tilted(image: Image.Image, random: np.random.Generator, degrees: int = 3) -> Image.Image:
+    """Turned to either side, the empty corners black."""
+    return image.rotate(random.choice([-degrees, degrees]), Image.Resampling.BICUBIC)
+
+
+def mirrored_crop(image: Image.Image, random: np.random.Generator) -> Image.Image:
+    return ImageOps.mirror(crop(0.10, 0.25, False)(image, random))
+
+
+def captioned_crop(image: Image.Image, random: np.random.Generator) -> Image.Image:
+    return messenger(caption(crop(0.10, 0.25, False)(image, random), random), random)
 
 
 def caption(image: Image.Image, random: np.random.Generator) -> Image.Image:
@@ -183,7 +191,12 @@ CLASSES: dict[str, Alteration] = {
     "crop 5 to 10 %, off centre": crop(0.05, 0.10, False),
     "crop 10 to 25 %, centred": crop(0.10, 0.25, True),
     "crop 10 to 25 %, off centre": crop(0.10, 0.25, False),
+    "crop 25 to 50 %, off centre": crop(0.25, 0.50, False),
+    "crop 50 to 70 %, off centre": crop(0.50, 0.70, False),
+    "crop 10 to 25 %, mirrored": mirrored_crop,
+    "crop 10 to 25 %, caption, messenger": captioned_crop,
     "turned by 3°": tilted,
+    "turned by 10°": lambda image, random: tilted(image, random, 10),
     "caption bar": caption,
     "screenshot": screenshot,
 }

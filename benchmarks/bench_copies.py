@@ -30,7 +30,7 @@ from benchmarks.tables import heading, table
 from media_checks.contract import Context, Kind, Media, Unreadable
 from media_checks.copies import Copies, Pair, Prints
 from media_checks.files import media_of
-from media_checks.fingerprints import NEAR, WHOLE, canonical, query_rows, stored_rows
+from media_checks.fingerprints import NEAR, WHOLE, canonical, stored_rows
 from media_checks.perceptual_hash import COMPUTED, examine
 from media_checks.photos import decode, flat, open_photo, orientation_of, upright
 from media_checks.relations import Grey
@@ -57,8 +57,8 @@ class File:
         if made.kind is Kind.PHOTO:
             parts = canonical(made)
             rows = [row.as_json() for row in stored_rows(parts)]
-            queries = [row.as_json() for row in query_rows(parts)] if asked else []
-            details = {"fingerprints": rows, "queries": queries}
+            found = [each.details for each in examine(made, Context()) if each.code == COMPUTED]
+            details = (found[0] if found else {}) | ({} if asked else {"queries": []})
             self.grey = Grey.of(parts[WHOLE])
             first = np.frombuffer(bytes.fromhex(rows[0]["bits"]), np.uint8)
             self.peers = imagehash.phash(picture(content)), first

@@ -1,6 +1,7 @@
 """Copies among many files, by their fingerprints alone; the pixels of a pair are asked for when it counts.
 
-Of each file only its hashes are kept: rows of 64-bit words, compared block by block.
+Of each file only its hashes are kept, rows of 64-bit words that are compared block by block, and its local
+features.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from media_checks.pairs import RADIUS, WORDS, Hashed, Look, Pair, Prints, pair_of
+from media_checks.word_index import WordIndex, asked_for
 
 __all__ = ["Copies", "Pair", "Prints"]
 
@@ -53,6 +55,7 @@ class Copies:
     look: Look
     _files: list[Prints] = field(default_factory=list)
     _rows: dict[str, _Rows] = field(default_factory=lambda: {each: _Rows(WORDS[each]) for each in RADIUS})
+    _words: WordIndex = field(default_factory=WordIndex)
     _by_sha256: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, file: Prints) -> None:
@@ -62,12 +65,16 @@ class Copies:
         self._by_sha256.setdefault(file.sha256, []).append(number)
         for algorithm, rows in self._rows.items():
             rows.add(number, file.stored[algorithm])
+        if file.features:
+            self._words.add(number, file.features.words)
 
     def of(self, file: Prints) -> Iterator[Pair]:
         """Each copy of this file among those known, in their order."""
         proposed = set(self._by_sha256.get(file.sha256, ()))
         for algorithm, rows in self._rows.items():
             proposed |= rows.owners_within(file.asked[algorithm].bits, RADIUS[algorithm])
+        if file.features:
+            proposed |= set(self._words.sharing(asked_for(file.features)))
         for number in sorted(proposed):
             if pair := pair_of(file, self._files[number], self.look):
                 yield pair

@@ -28,6 +28,9 @@ WHOLE = "whole"
 TRIMMED = "trimmed"
 UPRIGHT, MIRRORED = "upright", "mirrored"
 
+# Left, top, right, bottom, in shares of a picture's sides.
+Box = tuple[float, float, float, float]
+
 LEAST_QUALITY = 50
 NEAR = 31
 POSSIBLE = 64
@@ -87,9 +90,19 @@ def canonical(media: Media) -> dict[str, np.ndarray]:
 
     Raises Unreadable.
     """
-    orientation = orientation_of(open_photo(media))
-    pixels = pixels_of(media, at_least=SIDE)
+    return canonical_of(pixels_of(media, at_least=SIDE), orientation_of(open_photo(media)))
+
+
+def canonical_of(pixels: Image.Image, orientation: int) -> dict[str, np.ndarray]:
+    """The same of decoded pixels as stored, with the orientation that the file asks for."""
     return {part: np.asarray(upright(each, orientation)) for part, each in _parts(pixels).items()}
+
+
+def inside(pixels: np.ndarray) -> Box:
+    """What lies inside the bars of canonical pixels, in shares of the picture's sides."""
+    box = inside_bars(np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.int16))
+    left, top, right, bottom = (each / SIDE for each in box or (0, 0, SIDE, SIDE))
+    return left, top, right, bottom
 
 
 def frame_rows(pixels: np.ndarray, at: float) -> Iterator[Fingerprint]:

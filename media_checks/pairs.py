@@ -1,4 +1,4 @@
-"""Two files that may be copies: what their fingerprints and their pixels say of each other."""
+"""Two files that may be copies: what their fingerprints, their places and their pixels say of each other."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from media_checks.fingerprints import (
     POSSIBLE,
     UPRIGHT,
 )
+from media_checks.local_features import Features
+from media_checks.placements import Placement, placement
 from media_checks.relations import Grey, Verified, tier, verify
 
 # Crops and tilted pictures are proposed by pHash more often than by PDQ; the pixels decide.
@@ -62,6 +64,7 @@ class Prints:
     kind: Kind
     stored: Mapping[str, Hashed]
     asked: Mapping[str, Hashed]
+    features: Features | None = None
 
     @classmethod
     def of(cls, path: str, sha256: str, kind: Kind, details: Mapping[str, Any]) -> Prints:
@@ -70,7 +73,8 @@ class Prints:
         if kind is Kind.VIDEO:  # of a long film the check asks with fewer frames than it stores
             queries = [*rows, *(row for row in queries if row.get("orientation", UPRIGHT) != UPRIGHT)]
         stored, asked = ({each: Hashed.of(these, each) for each in RADIUS} for these in (rows, queries))
-        return cls(path, sha256, kind, stored, asked)
+        features = details.get("local_features")
+        return cls(path, sha256, kind, stored, asked, features and Features.from_json(features))
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,8 @@ def _hits(asked: Hashed, stored: Hashed, radius: int) -> list[Hit]:
 def _photos(file: Prints, other: Prints, hits: Mapping[str, list[Hit]], look: Look) -> Pair | None:
     best = {each: min(found, key=_distance) for each, found in hits.items() if found}
     turns = {_turn(file, each, hit) for each, hit in best.items()}
-    verified = _verified(look, (file.path, None), (other.path, None), sorted(turns))
+    placed = placement(file.features, other.features) if file.features and other.features else None
+    verified = _verified(look, (file.path, None), (other.path, None), sorted(turns), placed)
     agreement = verified.score if verified else None
     distance = best[PDQ].distance if PDQ in best else _nearest(file.asked[PDQ], other.stored[PDQ])
     stands = tier(distance, best[PHASH].distance if PHASH in best else None, verified)
@@ -191,10 +196,16 @@ def _shared(mine: np.ndarray, theirs: np.ndarray, near: Iterable[Hit]) -> Shared
 
 
 def _verified(
-    look: Look, one: tuple[str, float | None], other: tuple[str, float | None], turns: Iterable[str]
+    look: Look,
+    one: tuple[str, float | None],
+    other: tuple[str, float | None],
+    turns: Sequence[str],
+    placed: Placement | None = None,
 ) -> Verified | None:
+    if not turns and not placed:
+        return None
     mine, theirs = look(*one), look(*other)
-    return verify(mine, theirs, turns) if mine and theirs else None
+    return verify(mine, theirs, turns, placed) if mine and theirs else None
 
 
 def _nearest(asked: Hashed, stored: Hashed) -> int:

@@ -17,11 +17,14 @@ from media_checks.fingerprints import (
     UPRIGHT,
     WHOLE,
     Fingerprint,
-    canonical,
+    canonical_of,
     distance,
     frame_rows,
+    inside,
     query_rows,
 )
+from media_checks.local_features import VERSION, Features, features_of
+from media_checks.photos import open_photo, orientation_of, pixels_of, upright
 from media_checks.video import GREATEST_GAP_S, MOST_FRAMES, Sampling, frames
 
 # Frames this close to the one before are the same picture standing still.
@@ -93,14 +96,17 @@ def _counted(copies: Sequence[EarlierCopy], searched: int) -> dict[str, Any]:
 
 
 def _photo(media: Media) -> Iterator[Finding]:
-    rows = query_rows(canonical(media))
+    pixels, orientation = pixels_of(media, at_least=SIDE), orientation_of(open_photo(media))
+    parts = canonical_of(pixels, orientation)
+    rows = query_rows(parts)
     stored = [row for row in rows if row.orientation == UPRIGHT]
     quality = max(row.quality for row in stored)
     if quality < LEAST_QUALITY:
         yield _low_quality(stored, quality)
     else:
         telling = [row for row in rows if row.quality >= LEAST_QUALITY]
-        yield _computed([row for row in stored if row.quality >= LEAST_QUALITY], telling)
+        features = features_of(upright(pixels.convert("L"), orientation), inside(parts[WHOLE]))
+        yield _computed([row for row in stored if row.quality >= LEAST_QUALITY], telling, features)
 
 
 def _video(media: Media) -> Iterator[Finding]:
@@ -139,7 +145,9 @@ def _without_repeats(rows: Sequence[Fingerprint]) -> list[Fingerprint]:
     return kept
 
 
-def _computed(stored: Sequence[Fingerprint], queries: Sequence[Fingerprint]) -> Finding:
+def _computed(
+    stored: Sequence[Fingerprint], queries: Sequence[Fingerprint], features: Features | None = None
+) -> Finding:
     rows = [row.as_json() for row in stored]
     searched = [row.as_json() for row in queries]
     left = MOST_BYTES - len(json.dumps(rows))
@@ -147,7 +155,13 @@ def _computed(stored: Sequence[Fingerprint], queries: Sequence[Fingerprint]) -> 
         searched = searched[::2]
     return Finding(
         COMPUTED,
-        {"stored": len(rows), "version": ALGORITHM_VERSION, "fingerprints": rows, "queries": searched},
+        {
+            "stored": len(rows),
+            "version": ALGORITHM_VERSION,
+            "fingerprints": rows,
+            "queries": searched,
+            "local_features": features and features.as_json(),
+        },
     )
 
 
@@ -169,6 +183,7 @@ CHECK = Check(
     parameters={
         "canonical_side": SIDE,
         "algorithm_version": ALGORITHM_VERSION,
+        "local_features_version": VERSION,
         "least_quality": LEAST_QUALITY,
         "near": NEAR,
         "repeat": REPEAT,

@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 
 from media_checks.alignment import aligned, cover, grid, inverse, sampled
-from media_checks.fingerprints import NEAR, TURNS, UPRIGHT, inside_bars
-from media_checks.fingerprints import SIDE as CANONICAL
+from media_checks.fingerprints import NEAR, TURNS, UPRIGHT, Box, inside
+from media_checks.placements import Placement
 
 SIDE = 128
 STRONG, PERHAPS = "strong", "possible"
@@ -36,7 +36,6 @@ _TILTED = 1.5
 # What the edges of a box lose, as a share of the picture.
 _ROOM = 0.06
 
-Box = tuple[float, float, float, float]
 EVERYTHING: Box = (0.0, 0.0, 1.0, 1.0)
 _ORDINAL = {"a": "first", "b": "second"}
 
@@ -52,10 +51,7 @@ class Grey:
     def of(cls, canonical: np.ndarray) -> Self:
         """From the canonical pixels of a whole picture (512 × 512 × 3, upright)."""
         image = Image.fromarray(canonical).convert("L")
-        box = inside_bars(np.asarray(image, dtype=np.int16)) or (0, 0, CANONICAL, CANONICAL)
-        left, top, right, bottom = (each / CANONICAL for each in box)
-        pixels = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX))
-        return cls(pixels, (left, top, right, bottom))
+        return cls(np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX)), inside(canonical))
 
     def as_json(self) -> dict[str, Any]:
         """The picture as plain JSON values, 22 KB long."""
@@ -94,15 +90,22 @@ def tier(pdq: int, phash: int | None, verified: Verified | None) -> str | None:
     return PERHAPS if verified else None
 
 
-def verify(a: Grey, b: Grey, orientations: Iterable[str] = (UPRIGHT,)) -> Verified | None:
-    """The relation of two pictures, ``a`` turned as one of the orientations says; None: they differ."""
-    fits = [
-        fit
+def verify(
+    a: Grey, b: Grey, orientations: Iterable[str] = (UPRIGHT,), placed: Placement | None = None
+) -> Verified | None:
+    """The relation of two pictures, ``a`` turned as one of the orientations says; None: they differ.
+
+    Where they are ``placed`` already, that is tried too.
+    """
+    tried = [
+        (turned, start, orientation)
         for orientation in orientations
         for turned in (_turned(a, orientation),)
         for start in _starts(turned, b)
-        if (fit := _fitted(turned, b, start, orientation))
     ]
+    if placed:
+        tried.append((_turned(a, placed.orientation), placed.warp, placed.orientation))
+    fits = [fit for turned, start, name in tried if (fit := _fitted(turned, b, start, name))]
     best = max(fits, key=lambda fit: fit.score, default=None)
     return _named(best) if best and best.score >= LEAST_SCORE else None
 
@@ -162,7 +165,17 @@ def _fitted(a: Grey, b: Grey, start: np.ndarray, orientation: str) -> _Fit | Non
 
 
 def _judged(a: Grey, b: Grey, warp: np.ndarray, orientation: str, covered: tuple[float, float]) -> _Fit:
-    """The parts (blocks of 16 × 16) of ``a`` that lie in ``b``, and those that correlate there."""
+    """What agrees of the picture that lies further inside the other: its parts are all to be found there."""
+    if covered[0] >= covered[1]:
+        agreeing, telling, (mine, theirs) = _compared(a, b, warp)
+    else:
+        agreeing, telling, (theirs, mine) = _compared(b, a, inverse(warp))
+    apart = telling & ~agreeing
+    return _Fit(a, b, warp, orientation, agreeing, telling, _livelier(mine[apart], theirs[apart]), covered)
+
+
+def _compared(a: Grey, b: Grey, warp: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
+    """The parts (blocks of 16 × 16) of ``a`` that correlate with ``b``, that are telling; both's spreads."""
     seen, within = sampled(b.pixels.astype(float), warp @ grid(SIDE))
     mine, theirs = _blocks(a.pixels.astype(float)), _blocks(seen.reshape(SIDE, SIDE))
     inside = _blocks(within.reshape(SIDE, SIDE).astype(float)).mean(axis=1) > 0.95
@@ -172,9 +185,7 @@ def _judged(a: Grey, b: Grey, warp: np.ndarray, orientation: str, covered: tuple
     agreeing = telling & (products > _BLOCK_AGREES * np.maximum(spread[0] * spread[1], 1.0))
     if telling.sum() < _LEAST_BLOCKS:
         agreeing[:] = False
-    apart = telling & ~agreeing
-    livelier = _livelier(*(each[apart] for each in spread))
-    return _Fit(a, b, warp, orientation, agreeing, telling, livelier, covered)
+    return agreeing, telling, spread
 
 
 def _burnt(blocks: np.ndarray) -> np.ndarray:

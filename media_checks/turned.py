@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 
 # What is turned, in the order in which the pixels are: rows read backwards, columns, then both exchanged.
-_TURNED = {
+TURNED = {
     "upright": (False, False, False),
     "mirrored": (False, True, False),
     "rotated_90": (False, True, True),
@@ -37,7 +37,7 @@ def pdq_of_turns(pixels: np.ndarray) -> dict[str, str]:
     sides = np.concatenate([forwards, forwards[:, ::-1]])
     values = sides @ (red + green + blue) @ sides.T
     found = {}
-    for name, (rows, columns, exchanged) in _TURNED.items():
+    for name, (rows, columns, exchanged) in TURNED.items():
         down, across = _FREQUENCIES * rows, _FREQUENCIES * columns
         block = values[down : down + _FREQUENCIES, across : across + _FREQUENCIES]
         block = block.T if exchanged else block
@@ -52,7 +52,7 @@ def phash_of_turns(greys: np.ndarray) -> dict[str, str]:
     low = cosines @ greys.astype(float) @ cosines.T
     signs = (-1.0) ** np.arange(_LOW)  # of the cosines, read backwards
     found = {}
-    for name, (rows, columns, exchanged) in _TURNED.items():
+    for name, (rows, columns, exchanged) in TURNED.items():
         block = low * (signs[:, None] if rows else 1) * (signs if columns else 1)
         block = block.T if exchanged else block
         found[name] = _hex((block > np.median(block)).ravel())

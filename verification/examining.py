@@ -88,7 +88,7 @@ def _followed_up(evidence: Evidence, check: Check, found: Result) -> Result:
     media_file: MediaFile = evidence.media_file  # type: ignore[assignment]
     details = [each.details for each in found.findings if "queries" in each.details]
     for each in details:
-        matching.store(media_file, each["fingerprints"])
+        matching.store(media_file, each)
     working_copies.make(media_file)
     copies = [matching.find(media_file, each) for each in details]
     matching.record_matches(pair for some in copies for pair in some.pairs)
@@ -105,5 +105,6 @@ def _in_its_case(evidence: Evidence, files: list[MediaFile]) -> int:
 
 
 def _without_queries(found: Finding) -> Finding:
-    """The finding without the rows that served the search alone."""
-    return Finding(found.code, {name: each for name, each in found.details.items() if name != "queries"})
+    """The finding without what served the search alone."""
+    told = {name: each for name, each in found.details.items() if name not in ("queries", "local_features")}
+    return Finding(found.code, told)

@@ -7,7 +7,7 @@ other then. Searched in one transaction they would miss each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -16,11 +16,13 @@ from django.db.models import Q, QuerySet
 from claims.models import Evidence, MediaFile
 from media_checks.contract import EarlierCopy, Kind, Weight
 from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, MIRRORED, NEAR, PDQ, UPRIGHT
+from media_checks.local_features import VERSION, Features
 from media_checks.pairs import RADIUS, Pair, Prints, pair_of
 from media_checks.reading import addresses
 from media_checks.relations import Grey
+from media_checks.word_index import asked_for
 from verification import archives, fingerprint_index, working_copies
-from verification.models import Fingerprint, Judgement, Match, Relation
+from verification.models import Fingerprint, Judgement, LocalFeatures, Match, Relation
 from verification.models.matches import CONFIRMED
 
 # So many pictures are laid over each other for one that arrives: beyond, the hashes alone must do.
@@ -28,8 +30,8 @@ MOST_COMPARED = 50
 
 
 @transaction.atomic
-def store(media_file: MediaFile, rows: Iterable[dict[str, Any]]) -> None:
-    """Store the fingerprints of a file; those that are there already stay as they are."""
+def store(media_file: MediaFile, told: Mapping[str, Any]) -> None:
+    """Store what ``perceptual_hash.computed`` tells of a file; what is there already stays as it is."""
     fresh = [
         Fingerprint(
             media_file=media_file,
@@ -39,9 +41,13 @@ def store(media_file: MediaFile, rows: Iterable[dict[str, Any]]) -> None:
             quality=row["quality"],
             at=row.get("at"),
         )
-        for row in rows
+        for row in told["fingerprints"]
     ]
     Fingerprint.objects.bulk_create(fresh, ignore_conflicts=True)
+    if features := Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), told).features:
+        width, height = features.size
+        values = {"version": VERSION, "width": width, "height": height, "rows": features.packed()}
+        LocalFeatures.objects.get_or_create(media_file=media_file, defaults=values)
 
 
 @dataclass
@@ -72,12 +78,12 @@ def find(media_file: MediaFile, told: Mapping[str, Any]) -> Found:
     those stay whose pixels agree. ``a`` of each pair is this file, ``b`` the other, by their SHA-256.
     """
     mine, found = Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), told), Found()
-    for number, other in enumerate(_proposed(media_file, told["queries"])):
+    for number, other in enumerate(_proposed(media_file, mine, told["queries"])):
         look = _Look(allowed=number < MOST_COMPARED)
-        pair = pair_of(mine, _prints(other), look)
+        pair = pair_of(mine, _prints(other, places=look.allowed), look)
         if pair and (pair.suggested or (pair.distance <= NEAR and not pair.frames)):
             found.pairs.append(pair)
-        if not pair and look.missed:
+        if not pair and (look.missed or not look.allowed):
             found.not_compared.append(other)
     return found
 
@@ -117,15 +123,15 @@ def searched_files() -> int:
     return MediaFile.objects.count()
 
 
-def _proposed(media_file: MediaFile, queries: Sequence[Mapping[str, Any]]) -> list[MediaFile]:
+def _proposed(media_file: MediaFile, mine: Prints, queries: Sequence[Mapping[str, Any]]) -> list[MediaFile]:
     """The files to hold this one against, the nearest first."""
+    by_file = _sharing_words(mine)
     shares: dict[int, float] = {}
     for algorithm, hashes, radius in searches(Kind(media_file.kind), queries):
         bits = 4 * HEX_DIGITS[algorithm]
         for near in fingerprint_index.within(algorithm, hashes, radius):
             share = near.distance / bits
             shares[near.fingerprint_id] = min(share, shares.get(near.fingerprint_id, share))
-    by_file: dict[str, float] = {}
     for fingerprint in Fingerprint.objects.only("media_file").in_bulk(list(shares)).values():
         owner, share = fingerprint.media_file_id, shares[fingerprint.pk]
         by_file[owner] = min(share, by_file.get(owner, share))
@@ -134,10 +140,20 @@ def _proposed(media_file: MediaFile, queries: Sequence[Mapping[str, Any]]) -> li
     return [files[sha256] for sha256 in sorted(by_file, key=lambda each: (by_file[each], each))]
 
 
-def _prints(media_file: MediaFile) -> Prints:
+def _sharing_words(mine: Prints) -> dict[str, float]:
+    """The photos that share words with this one: as near as hashes of which so small a share differs."""
+    shared = fingerprint_index.sharing(asked_for(mine.features)) if mine.features else {}
+    known = LocalFeatures.objects.filter(version=VERSION).only("media_file").in_bulk(list(shared))
+    return {each.media_file_id: 1 / (1 + shared[number]) for number, each in known.items()}
+
+
+def _prints(media_file: MediaFile, *, places: bool) -> Prints:
     rows = Fingerprint.objects.filter(media_file=media_file).order_by("at", "part")
     stored = list(rows.values("algorithm", "bits", "quality", "at", "part"))
-    return Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), {"fingerprints": stored})
+    prints = Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), {"fingerprints": stored})
+    known = LocalFeatures.objects.filter(media_file=media_file, version=VERSION).first() if places else None
+    features = Features.unpacked(bytes(known.rows), known.width, known.height) if known else None
+    return replace(prints, features=features)
 
 
 def _match(pair: Pair) -> Match:

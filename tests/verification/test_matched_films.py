@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_a_clip_is_found_with_its_offset():
     film, clip = file("a", "video"), file("b", "video")
     scenes = [(1 << 200) // (number + 3) for number in range(30)]
-    matching.store(film, [row(each, at=float(at)) for at, each in enumerate(scenes)])
+    matching.store(film, {"fingerprints": [row(each, at=float(at)) for at, each in enumerate(scenes)]})
     pairs = find(clip, [row(each, at=float(at)) for at, each in enumerate(scenes[12:20])])
     (match,) = matching.record_matches(pairs)
     assert match.relation == Relation.CLIP
@@ -28,7 +28,7 @@ def test_a_mirrored_film_is_found_with_its_offset():
     film, other = file("a", "video"), file("b", "video")
     scenes = [random.Random(number).getrandbits(256) for number in range(12)]
     turned = [random.Random(100 + number).getrandbits(256) for number in range(12)]
-    matching.store(film, [row(each, at=float(at)) for at, each in enumerate(scenes)])
+    matching.store(film, {"fingerprints": [row(each, at=float(at)) for at, each in enumerate(scenes)]})
     stored = [row(each, at=float(at)) for at, each in enumerate(turned[3:9])]
     mirrored = [row(each, at=float(at), orientation="mirrored") for at, each in enumerate(scenes[3:9])]
     pairs = matching.find(other, {"fingerprints": stored, "queries": [*stored, *mirrored]}).pairs
@@ -39,5 +39,5 @@ def test_a_mirrored_film_is_found_with_its_offset():
 def test_one_like_frame_does_not_make_two_films_the_same():
     film, other = file("a", "video"), file("b", "video")
     scenes = [((1 << 128) - 1) << (16 * number) for number in range(8)]
-    matching.store(film, [row(each, at=float(at)) for at, each in enumerate(scenes[:4])])
+    matching.store(film, {"fingerprints": [row(each, at=float(at)) for at, each in enumerate(scenes[:4])]})
     assert find(other, [row(each, at=float(at)) for at, each in enumerate(scenes[3:])]) == []

@@ -46,33 +46,33 @@ def bits_apart(count: int) -> int:
 
 @pytest.mark.parametrize("distance", [0, 1, 16, 31])
 def test_everything_within_the_radius_is_found(distance):
-    matching.store(file("a"), [row(bits_apart(distance))])
+    matching.store(file("a"), {"fingerprints": [row(bits_apart(distance))]})
     (pair,) = find(file("b"), [row(0)])
     assert pair.distance == distance
 
 
 @pytest.mark.parametrize("distance", [32, 64, 256])
 def test_nothing_beyond_the_radius_is_found(distance):
-    matching.store(file("a"), [row(bits_apart(distance))])
+    matching.store(file("a"), {"fingerprints": [row(bits_apart(distance))]})
     assert find(file("b"), [row(0)]) == []
 
 
 def test_leading_zeros_are_bits_too():
-    matching.store(file("a"), [row(0)])
+    matching.store(file("a"), {"fingerprints": [row(0)]})
     assert Fingerprint.objects.get().bits == "0" * 64
 
 
 def test_a_picture_with_too_little_in_it_is_neither_asked_for_nor_found():
-    matching.store(file("a"), [row(0, quality=49)])
+    matching.store(file("a"), {"fingerprints": [row(0, quality=49)]})
     assert find(file("b"), [row(0)]) == []
-    matching.store(file("c"), [row(0)])
+    matching.store(file("c"), {"fingerprints": [row(0)]})
     assert find(file("d"), [row(0, quality=49)]) == []
 
 
 def test_storing_twice_changes_nothing():
     media_file = file("a")
     for _ in range(2):
-        matching.store(media_file, [row(5)])
+        matching.store(media_file, {"fingerprints": [row(5)]})
     assert Fingerprint.objects.count() == 1
 
 
@@ -128,7 +128,9 @@ def test_what_the_fingerprints_only_suggest_is_laid_over_and_named(change, relat
 
 def test_pictures_that_only_one_family_of_hashes_likens_are_no_match_unless_the_pixels_agree():
     media_file, other = file(), file()
-    matching.store(media_file, [row(0, algorithm="phash", bits="0" * 16), row(bits_apart(100))])
+    matching.store(
+        media_file, {"fingerprints": [row(0, algorithm="phash", bits="0" * 16), row(bits_apart(100))]}
+    )
     asked = [row(0, algorithm="phash", bits="0" * 16), row(0)]
     assert find(other, asked) == []
 
@@ -138,7 +140,7 @@ def test_so_many_are_compared_and_the_rest_by_their_hashes(monkeypatch):
     monkeypatch.setattr(matching, "MOST_COMPARED", 3)
     monkeypatch.setattr(matching.working_copies, "grey", lambda sha256, at: asked.append(sha256))
     for distance in range(6):
-        matching.store(file(), [row(bits_apart(distance))])
+        matching.store(file(), {"fingerprints": [row(bits_apart(distance))]})
     pairs = find(file(), [row(0)])
     assert [pair.distance for pair in pairs] == list(range(6))
     assert len(asked) == 3 * 2
@@ -273,7 +275,7 @@ def test_of_two_copies_that_arrive_at_once_the_match_is_found():
 
         def arrive(media_file, start=start, number=number):
             start.wait()
-            matching.store(media_file, [row(number)])
+            matching.store(media_file, {"fingerprints": [row(number)]})
             matching.record_matches(find(media_file, [row(number)]))
             connection.close()
 

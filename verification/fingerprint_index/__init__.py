@@ -17,8 +17,9 @@ from django.db import connection
 from media_checks.fingerprints import HEX_DIGITS
 from verification.fingerprint_index import columns, postgresql
 from verification.fingerprint_index.near import Near
+from verification.fingerprint_index.words import sharing
 
-__all__ = ["Near", "within"]
+__all__ = ["Near", "sharing", "within"]
 
 _HEX = frozenset("0123456789abcdef")
 

@@ -2,7 +2,7 @@
 
 from verification.models.archives import ArchiveLookup, LookupOutcome
 from verification.models.checks import CheckRun, RunState
-from verification.models.matches import Fingerprint, Judgement, Match, MatchJudgement, Relation
+from verification.models.matches import Fingerprint, Judgement, LocalFeatures, Match, MatchJudgement, Relation
 from verification.models.partners import ApiKey, FeedChange, FeedEntry, FeedHead, Partner, Scope
 from verification.models.reviews import Authenticity, Confidence, Decision, Review, ReviewState
 from verification.models.verdicts import Rating, Verdict, VerdictState
@@ -21,6 +21,7 @@ __all__ = [
     "Fingerprint",
     "Heartbeat",
     "Judgement",
+    "LocalFeatures",
     "LookupOutcome",
     "Match",
     "MatchJudgement",

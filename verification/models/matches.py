@@ -44,6 +44,25 @@ class Fingerprint(models.Model):
         return f"{self.algorithm} {self.bits}"
 
 
+class LocalFeatures(models.Model):
+    """The local features of a photo: ``rows`` as the check packs them, of a picture read at this size.
+
+    Rows of another version than the check's are neither asked with nor found.
+    """
+
+    media_file = models.OneToOneField(MediaFile, on_delete=models.PROTECT, related_name="local_features")
+    version = models.CharField(max_length=20)
+    width = models.FloatField()
+    height = models.FloatField()
+    rows = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = _("local features")
+
+    def __str__(self) -> str:
+        return f"{self.version} of {self.media_file_id[:8]}"
+
+
 class Relation(models.TextChoices):
     """How two matching files are alike, as far as their fingerprints and pixels tell."""
 

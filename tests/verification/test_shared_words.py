@@ -1,0 +1,144 @@
+"""Photos that share words are found, on both databases alike; and a crop, all the way through the checks."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from django.db import connection
+from PIL import Image, ImageOps
+
+from media_checks.contract import Kind
+from media_checks.local_features import Features, features_of
+from tests.builders import checked, make_case, make_evidence
+from tests.media_checks.samples import saved, scene
+from tests.verification.files import file
+from verification import fingerprint_index, matching
+from verification.models import LocalFeatures, Match, Relation
+
+pytestmark = pytest.mark.django_db
+
+ROUNDS = 100
+
+
+def features(words) -> Features:
+    """Features of these words, at places that mean nothing."""
+    words = np.array(words, dtype=np.uint32)
+    return Features(words, np.full_like(words, 15), np.ones((len(words), 2)), np.ones(len(words)), (4.0, 3.0))
+
+
+def stored(found: Features, name: str | None = None) -> LocalFeatures:
+    media_file = file(name)
+    matching.store(media_file, {"fingerprints": [], "local_features": found.as_json()})
+    return media_file.local_features
+
+
+def test_who_shares_three_words_is_found_with_how_many():
+    chance = np.random.default_rng(1)
+    words = [chance.integers(0, 1 << 30, 128, dtype=np.uint32) for _ in range(60)]
+    numbers = [stored(features(each)).pk for each in words]
+    asked = np.unique(np.concatenate([words[3], words[20][:3], words[40][:2]]))
+    expected = {
+        number: shared
+        for number, each in zip(numbers, words, strict=True)
+        if (shared := len(np.intersect1d(each, asked))) >= 3
+    }
+    assert set(expected) == {numbers[3], numbers[20]}
+    assert fingerprint_index.sharing(asked) == expected
+    assert fingerprint_index.sharing(np.empty(0, np.uint32)) == {}
+
+
+def test_a_word_that_a_photo_has_often_counts_once_and_the_greatest_are_words_too():
+    greatest = (1 << 30) - 1
+    number = stored(features([greatest, greatest, greatest - 1, greatest - 2, 0])).pk
+    asked = np.array([0, greatest - 2, greatest - 1, greatest], dtype=np.uint32)
+    assert fingerprint_index.sharing(asked) == {number: 4}
+    assert fingerprint_index.sharing(asked[2:]) == {}
+
+
+def test_features_that_went_away_are_not_found_and_new_ones_are():
+    words = [11, 22, 33, 44]
+    first = stored(features(words))
+    assert fingerprint_index.sharing(np.array(words, np.uint32)) == {first.pk: 4}
+    first.delete()
+    second = stored(features(words[1:]))
+    assert fingerprint_index.sharing(np.array(words, np.uint32)) == {second.pk: 3}
+
+
+def test_features_of_another_version_propose_nothing():
+    read = features_of(scene(3).convert("L"))
+    number = stored(read).pk
+    asked = {"fingerprints": [], "queries": [], "local_features": read.as_json()}
+    other = file()
+    assert [each.pk for each in matching.find(other, asked).not_compared]  # it has no bytes to be looked at
+    LocalFeatures.objects.filter(pk=number).update(version="dog2-dct30-0")
+    assert matching.find(other, asked).not_compared == []
+
+
+def test_storing_again_changes_nothing():
+    media_file, one, other = file(), features([1, 2, 3]), features([4, 5, 6])
+    for each in (one, other):
+        matching.store(media_file, {"fingerprints": [], "local_features": each.as_json()})
+    assert bytes(LocalFeatures.objects.get().rows) == one.packed()
+
+
+def cut(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    return image.crop((round(0.22 * width), round(0.18 * height), width, height))
+
+
+def captioned(image: Image.Image) -> Image.Image:
+    return ImageOps.expand(cut(image), border=(0, 0, 0, 90), fill="white")
+
+
+@pytest.mark.parametrize(
+    ("change", "relation"),
+    [
+        (cut, Relation.CROP),
+        (lambda image: ImageOps.mirror(cut(image)), Relation.MIRRORED),
+        (captioned, Relation.CROP),
+    ],
+)
+def test_a_crop_that_no_hash_proposes_is_found_through_the_real_checks(change, relation):
+    case, picture = make_case(), scene(seed=11)
+    original = checked(make_evidence(case, content=saved(picture)))
+    for seed in range(30, 34):
+        checked(make_evidence(case, content=saved(scene(seed))))
+    copy = checked(make_evidence(case, content=saved(change(picture), quality=70)))
+    match = Match.objects.of(copy.media_file).get()
+    assert match.other(copy.media_file) == original.media_file
+    assert match.distance > 31
+    assert match.relation == relation
+    assert match.agreement >= 0.6
+    (told,) = [
+        each["details"]
+        for each in copy.check_runs.get(check_slug="perceptual_hash").findings
+        if each["code"] == "perceptual_hash.computed"
+    ]
+    assert "local_features" not in told
+    assert original.media_file.kind == Kind.PHOTO
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_photos_that_arrive_at_once_each_is_found_by_one_at_least():
+    """Commit, then search: whichever searches last sees the other."""
+    lost = 0
+    for number in range(ROUNDS):
+        LocalFeatures.objects.all().delete()
+        words = np.arange(3, dtype=np.uint32) + 10 * number
+        start, found = threading.Barrier(2), []
+
+        def arrive(media_file, start=start, words=words, found=found):
+            start.wait()
+            matching.store(media_file, {"fingerprints": [], "local_features": features(words).as_json()})
+            found.append(len(fingerprint_index.sharing(words)))
+            connection.close()
+
+        threads = [threading.Thread(target=arrive, args=(file(),)) for _ in range(2)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        lost += max(found, default=0) < 2
+    assert lost == 0

@@ -1,0 +1,68 @@
+"""The words of local features in the database: which photos share three or more with one.
+
+PostgreSQL keeps them in an inverted index (GIN) over a generated column; on SQLite each process reads them
+into columns and then follows them by their number. Both give the same answers.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+from django.db import connection
+
+from media_checks.local_features import words_in
+from media_checks.placements import LEAST_VOTES
+from media_checks.word_index import WordIndex
+from verification.models import LocalFeatures
+
+_CHUNK = 5_000
+_SHARING = """
+    SELECT id, shared FROM (
+        SELECT id, (SELECT count(*) FROM unnest(words) AS word WHERE word = ANY(%(asked)s::int[])) AS shared
+        FROM verification_localfeatures WHERE words && %(asked)s::int[]
+    ) AS candidate WHERE shared >= %(least)s
+"""
+
+
+def sharing(asked: np.ndarray) -> dict[int, int]:
+    """The local features (by number) that share three words or more with those asked for, and how many."""
+    if connection.vendor != "postgresql":
+        return _words().follow().sharing(asked)
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARING, {"asked": asked.tolist(), "least": LEAST_VOTES})
+        return dict(cursor.fetchall())
+
+
+@dataclass
+class _Words:
+    """The words of one database, and how far its table was read."""
+
+    index: WordIndex = field(default_factory=WordIndex)
+    read_to: int = 0
+    last: bytes = b""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def follow(self) -> WordIndex:
+        """Read what the table has that is not here yet."""
+        with self._lock:
+            rows = LocalFeatures.objects.order_by("pk").values_list("pk", "rows")
+            if self.read_to and bytes(dict(rows.filter(pk=self.read_to)).get(self.read_to, b"")) != self.last:
+                self.index, self.read_to = WordIndex(), 0  # the table is another one
+            for number, packed in rows.filter(pk__gt=self.read_to).iterator(_CHUNK):
+                self.read_to, self.last = number, bytes(packed)
+                self.index.add(number, words_in(self.last))
+            return self.index
+
+
+def _words() -> _Words:
+    """Those of this process, or fresh ones inside a transaction: what is not committed may go away."""
+    if connection.in_atomic_block:
+        return _Words()
+    with _guard:
+        return _of_this_process.setdefault(str(connection.settings_dict["NAME"]), _Words())
+
+
+_of_this_process: dict[str, _Words] = {}
+_guard = threading.Lock()
