@@ -28,6 +28,10 @@ from media_checks.contract import Kind, Media, Unreadable
 from media_checks.files import require_readable
 
 MAX_PIXELS = 100_000_000
+# A progressive JPEG goes over its picture once a scan, and a scan can be a few bytes long. Encoders make some
+# ten, so that 100 million pixels pass; this many pixels in all take some six seconds.
+MOST_SCANNED = 3_000_000_000
+_START_OF_SCAN = b"\xff\xda"
 _MOST_KEPT = 4_000_000
 ORIENTATION_TAG = 0x0112
 
@@ -91,6 +95,8 @@ def open_photo(media: Media) -> Image.Image:
     with decoding("the picture"):
         image = _DECODERS[media.media_type](media.stream)
         _require_fewer_pixels(*image.size)
+        if image.info.get("progressive"):
+            _require_fewer_scans(media.stream, image.width * image.height)
     return image
 
 
@@ -179,6 +185,18 @@ def _require_fewer_pixels(width: int, height: int) -> None:
             f"its header asks for {millions} million pixels, more than the {MAX_PIXELS // 1_000_000} allowed",
             code="too_large",
         )
+
+
+def _require_fewer_scans(stream: BinaryIO, pixels: int) -> None:
+    """The marker of a scan never stands within its data (ITU-T T.81, B.1.1.5): counting is enough."""
+    at, scans, last = stream.tell(), 0, b""
+    stream.seek(0)
+    while piece := stream.read(1 << 20):
+        scans += (last + piece).count(_START_OF_SCAN)
+        last = piece[-1:]
+    stream.seek(at)
+    if pixels * scans > MOST_SCANNED:
+        raise Unreadable(f"its picture is stored in {scans} passes, more than are read", code="too_large")
 
 
 def _webp_size(stream: BinaryIO) -> tuple[int, int]:

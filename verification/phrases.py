@@ -52,7 +52,7 @@ _OFFSET = r"UTC[+-]\d+(?::\d\d)?"
 # What fits into a hole of that name; anything else takes any text.
 _SHAPES = {
     **dict.fromkeys(("start", "end", "moment"), _MOMENT),
-    **dict.fromkeys(("width", "height", "millions", "allowed", "seconds", "degrees"), r"\d+"),
+    **dict.fromkeys(("width", "height", "millions", "allowed", "scans", "seconds", "degrees"), r"\d+"),
     "date": _DATE,
     "offset": _OFFSET,
     "offsets": rf"{_OFFSET}(?: or {_OFFSET})*",
@@ -202,6 +202,7 @@ PHRASES = (
     _("the video's container is damaged or cut off"),
     _("its header gives a picture without any pixels"),
     _("its header asks for {millions} million pixels, more than the {allowed} allowed"),
+    _("its picture is stored in {scans} passes, more than are read"),
     _("its header asks for too many pixels"),
     _("none of the video's pictures can be decoded"),
     _("the file has sound but no pictures"),

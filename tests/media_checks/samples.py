@@ -134,11 +134,26 @@ def webp_bomb() -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def scan_bomb(scans: int = 1500) -> bytes:
-    """A progressive JPEG of 4,000 × 4,000 that repeats its last scan: minutes of work in half a megabyte."""
-    picture = saved(Image.new("L", (4000, 4000), 128), progressive=True, quality=50)
+def scan_bomb(scans: int) -> bytes:
+    """A progressive JPEG of 4 million pixels that repeats its last scan of a few bytes."""
+    picture = saved(Image.new("L", (2000, 2000), 128), progressive=True, quality=50)
     last = picture[picture.rindex(b"\xff\xda") : -2]
     return picture[:-2] + last * scans + b"\xff\xd9"
+
+
+def slow_film(frames: int = 200) -> bytes:
+    """A film of one frame of 4,096 × 4,096 over and over: some five seconds of work, made in a moment."""
+    file = BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=1)
+        stream.width, stream.height, stream.pix_fmt = 4096, 4096, "yuv420p"
+        stream.codec_context.thread_count = 1
+        grey = av.VideoFrame.from_image(Image.new("RGB", (4096, 4096), "grey"))
+        (packet,) = [*stream.encode(grey), *stream.encode(None)]
+        for number in range(frames):
+            packet.pts = packet.dts = number * packet.duration
+            container.mux(packet)
+    return file.getvalue()
 
 
 EVERY_KIND: dict[str, Callable[[], bytes]] = {

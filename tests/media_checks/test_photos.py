@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from media_checks.contract import Unreadable
 from media_checks.photos import decode, flat, open_photo, orientation_of, upright
-from tests.media_checks.samples import film, media, photo, png_bomb, saved, scene, webp_bomb
+from tests.media_checks.samples import film, media, photo, png_bomb, saved, scan_bomb, scene, webp_bomb
 
 
 def test_a_bomb_is_refused_by_its_header():
@@ -85,3 +85,11 @@ def test_an_embedded_thumbnail_of_a_heic_never_stands_in_for_the_picture():
     picture.save(file, thumbnails=[256], quality=60)
 
     assert decode(open_photo(media(file.getvalue())), at_least=128).size == (800, 600)
+
+
+def test_a_jpeg_that_goes_over_its_picture_without_end_is_refused():
+    with pytest.raises(Unreadable, match=r"stored in 10\d\d passes") as refused:
+        open_photo(media(scan_bomb(1000)))
+
+    assert refused.value.code == "too_large"
+    assert decode(open_photo(media(scan_bomb(100)))).size == (2000, 2000)

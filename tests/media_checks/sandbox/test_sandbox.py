@@ -19,7 +19,7 @@ from PIL import Image
 from media_checks.contract import CheckVerdict, Context, Result
 from media_checks.registry import CHECKS, check
 from media_checks.sandbox.client import DidNotRun, Limits, Sandbox
-from tests.media_checks.samples import EVERY_KIND, photo, saved, scan_bomb, scene
+from tests.media_checks.samples import EVERY_KIND, photo, saved, scene, slow_film
 from tests.media_checks.sandbox.asking import examined
 
 METADATA, HASH = check("metadata"), check("perceptual_hash")
@@ -70,7 +70,7 @@ def test_a_file_that_is_not_there_did_not_run(sandbox: Sandbox, tmp_path: Path):
 
 
 def test_a_file_that_breaks_one_check_of_several_leaves_none_a_result(sandbox: Sandbox, file):
-    outcomes = sandbox.examine((METADATA, HASH), file(scan_bomb()), Context(), limits=Limits(cpu=1))
+    outcomes = sandbox.examine((METADATA, HASH), file(slow_film()), Context(), limits=Limits(cpu=1))
     reasons = [each.reason for each in outcomes if isinstance(each, DidNotRun)]
     assert reasons == ["it used more than 1 seconds of processor time"] * 2
 
@@ -83,12 +83,12 @@ def test_a_check_says_the_same_alone_and_among_others(sandbox: Sandbox, file):
 
 def test_endless_work_is_ended_by_its_processor_time(sandbox: Sandbox, file):
     with pytest.raises(DidNotRun, match="more than 1 seconds of processor time"):
-        examined(sandbox, HASH, file(scan_bomb()), Context(), limits=Limits(cpu=1))
+        examined(sandbox, HASH, file(slow_film()), Context(), limits=Limits(cpu=1))
 
 
 def test_what_takes_too_long_by_the_clock_is_ended(sandbox: Sandbox, file):
     with pytest.raises(DidNotRun, match="longer than 1 seconds"):
-        examined(sandbox, HASH, file(scan_bomb()), Context(), limits=Limits(wall=1))
+        examined(sandbox, HASH, file(slow_film()), Context(), limits=Limits(wall=1))
 
 
 def test_a_picture_that_needs_too_much_memory_is_an_answer(sandbox: Sandbox, file):
@@ -104,7 +104,7 @@ def test_a_picture_that_needs_too_much_memory_is_an_answer(sandbox: Sandbox, fil
 
 def test_a_child_that_is_killed_harms_nobody_else(sandbox: Sandbox, file):
     with ThreadPoolExecutor(2) as threads:
-        doomed = threads.submit(examined, sandbox, HASH, file(scan_bomb()), Context())
+        doomed = threads.submit(examined, sandbox, HASH, file(slow_film()), Context())
         child = eventually(lambda: children_of(sandbox.process))[0]
         beside = examined(sandbox, METADATA, file(photo(make="Cam")), Context())
         os.kill(child, signal.SIGKILL)
@@ -118,7 +118,7 @@ def test_a_zygote_that_is_killed_takes_its_children_along_and_is_started_again(f
     sandbox = Sandbox()
     with ThreadPoolExecutor(1) as threads:
         zygote = sandbox.process
-        doomed = threads.submit(examined, sandbox, HASH, file(scan_bomb()), Context())
+        doomed = threads.submit(examined, sandbox, HASH, file(slow_film()), Context())
         child = eventually(lambda: children_of(zygote))[0]
         os.kill(zygote, signal.SIGKILL)
 
@@ -140,7 +140,7 @@ def test_nothing_outlives_a_client_that_is_killed(file):
         "print(sandbox.process, flush=True)\n"
         "sandbox.examine((check('perceptual_hash'),), sys.argv[1], Context())\n"
     )
-    path = file(scan_bomb())
+    path = file(slow_film())
     client = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, cwd=PROJECT)
     zygote = int(client.stdout.readline())
     child = eventually(lambda: children_of(zygote))[0]
