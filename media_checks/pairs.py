@@ -55,7 +55,7 @@ class Hashed:
         return cls(bits.reshape(-1, WORDS[algorithm]), at, np.array(turns, dtype=np.int8))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Prints:
     """One file: where it is, its SHA-256, and the hashes to store and to ask with, by algorithm."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -73,9 +75,11 @@ class Command(BaseCommand):
 
 
 def _each_once(paths: Iterable[Path]) -> Iterator[Path]:
-    seen: set[Path] = set()
+    seen: set[bytes] = set()
     for path in paths:
-        if (real := path.resolve()) not in seen:
+        # A digest is a tenth of a path, and there can be a million of them.
+        real = hashlib.blake2b(os.fsencode(path.resolve()), digest_size=16).digest()
+        if real not in seen:
             seen.add(real)
             yield path
 
