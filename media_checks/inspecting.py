@@ -86,6 +86,8 @@ def _nothing_known() -> dict[str, Any]:
 
 def _identify(path: Path) -> dict[str, Any]:
     try:
+        if path.is_dir():
+            raise OSError("this folder cannot be listed, or is a link, which is not followed")
         if path.exists() and not path.is_file():
             raise OSError("this is no file")  # A pipe or a device can be read without end.
         with path.open("rb") as file:

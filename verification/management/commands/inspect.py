@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -93,12 +93,35 @@ class Command(BaseCommand):
 
 
 def walk(paths: Iterable[Path]) -> Iterator[Path]:
-    """Each file, and the files of each folder in the order of their names; missing paths too, to be told."""
-    for path in paths:
-        if path.is_dir():
-            yield from (each for each in sorted(path.rglob("*")) if each.is_file())
-        else:
+    """Each file, and all that the folders hold, in the order of names.
+
+    What cannot be walked or read comes too, to be told: missing paths, pipes, links to folders. Of an open
+    folder only the names are held, and of those in it nothing before their turn.
+    """
+    listings = [iter(paths)]
+    while listings:
+        path = next(listings[-1], None)
+        if path is None:
+            listings.pop()
+            continue
+        try:
+            within = _listing(path) if path.is_dir() and _may_be_walked(path, listings) else None
+        except OSError:
+            within = None
+        if within is None:
             yield path
+        else:
+            listings.append(within)
+
+
+def _may_be_walked(folder: Path, listings: Sequence[Iterator[Path]]) -> bool:
+    """A link to a folder is followed where it was named, not where it was found: it may lead in a circle."""
+    return len(listings) == 1 or not folder.is_symlink()
+
+
+def _listing(folder: Path) -> Iterator[Path]:
+    names = sorted(each.name for each in folder.iterdir())
+    return (folder / name for name in names)
 
 
 def _lines(paths: Iterator[Path], context: Context, at_once: int) -> Iterator[dict[str, Any]]:
