@@ -32,13 +32,18 @@ class DidNotRun(Exception):
 
 @dataclass(frozen=True)
 class Ending:
-    """How a child ended, in the zygote's words; ``known`` is false when the zygote itself was lost."""
+    """How a child ended, in the zygote's words; ``known`` is false when the zygote itself was lost.
+
+    ``cpu`` is in seconds, ``memory`` the most bytes that it held at once, those it shared included.
+    """
 
     known: bool = False
     exit: int | None = None
     signal: int | None = None
     timed_out: bool = False
     not_started: str | None = None
+    cpu: float = 0.0
+    memory: int = 0
 
     @classmethod
     def read(cls, last_word: bytes) -> Self:
@@ -47,7 +52,7 @@ class Ending:
             values = json.loads(last_word)
         except ValueError:
             return cls()
-        names = ("exit", "signal", "timed_out", "not_started")
+        names = ("exit", "signal", "timed_out", "not_started", "cpu", "memory")
         return cls(known=True, **{name: values[name] for name in names if name in values})
 
 

@@ -7,6 +7,7 @@ when it is first needed and started again when it has died.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import socket
 import subprocess
@@ -39,6 +40,7 @@ _ENVIRONMENT = {
     # Where the kernel has large pages to give, one fault brings two megabytes instead of four kilobytes.
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
+_LOG = logging.getLogger(__name__)
 _SECONDS_TO_START = 60
 _SECONDS_OF_GRACE = 15
 
@@ -169,7 +171,9 @@ class Sandbox:
             answer, last_word = wire.read_both(answering, ending, most, limits.wall + _SECONDS_OF_GRACE)
         if not last_word:
             self._give_up(zygote)
-        return answers.settled(answer, Ending.read(last_word), limits, most)
+        ended = Ending.read(last_word)
+        _LOG.debug("A locked child used %.3f s of processor time, %d bytes.", ended.cpu, ended.memory)
+        return answers.settled(answer, ended, limits, most)
 
     def _send(self, request: dict[str, Any], descriptors: tuple[int, int, int]) -> _Running:
         for last_try in (False, True):
