@@ -129,6 +129,7 @@ PHRASES = (
     _("header"),
     _("container creation time ({field})"),
     _("container {field}"),
+    _("text track"),
     _("file name ({pattern})"),
     _("Telegram export"),
     _("Android camera"),

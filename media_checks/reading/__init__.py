@@ -8,6 +8,7 @@ from media_checks.reading.blocks import blocks_of
 from media_checks.reading.containers import read_container
 from media_checks.reading.content_credentials import marker_in_video, read_credentials
 from media_checks.reading.exif import read_directories, read_exif
+from media_checks.reading.gpmf import read_settings
 from media_checks.reading.iptc import read_iptc
 from media_checks.reading.maker_notes import read_maker_note
 from media_checks.reading.png_texts import read_png
@@ -66,6 +67,8 @@ def _read_photo(media: Media, statements: Statements) -> str:
         read_directories(media.stream, statements)
     for block in exif:
         read_maker_note(block, statements)
+    for data in blocks.gpmf:
+        read_settings(data, statements)
     read_xmp(blocks.xmp, statements)
     read_iptc(blocks.iptc, statements)
     read_png(blocks.texts, blocks.last_change, statements)

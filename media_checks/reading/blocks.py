@@ -29,6 +29,7 @@ _JFXX_JPEG = b"JFXX\0\x10"
 _XMP_TAG, _IPTC_TAG, _RESOURCES_TAG = 700, 33723, 34377
 _CREDENTIALS_TAG = 0xCD41
 _JUMBF_MARK = b"JP"
+_GPMF_MARK = b"GoPro\0"
 _SIZE_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
 
@@ -43,6 +44,7 @@ class Blocks:
     exif: list[bytes] = field(default_factory=list)
     xmp: list[bytes] = field(default_factory=list)
     iptc: list[bytes] = field(default_factory=list)
+    gpmf: list[bytes] = field(default_factory=list)
     thumbnails: list[tuple[bytes, str]] = field(default_factory=list)
     last_change: bytes = b""
     texts: dict[str, str] = field(default_factory=dict)
@@ -87,7 +89,7 @@ def _segments(stream: BinaryIO, blocks: Blocks, photoshop: bytearray) -> None:
             height, width = struct.unpack(">xHH", stream.read(5))
             blocks.size = width, height
             stream.seek(length - 5, 1)
-        elif marker in (0xE0, 0xE1):
+        elif marker in (0xE0, 0xE1, 0xE6):
             _application_data(stream.read(max(length, 0)), blocks)
         elif marker == 0xED and len(photoshop) < _MOST_BLOCK:
             data = stream.read(max(length, 0))
@@ -121,6 +123,8 @@ def _application_data(data: bytes, blocks: Blocks) -> None:
         blocks.xmp.append(data[len(_XMP_MARK) :])
     elif (start := data.find(_XMP_PACKET, 0, _LONGEST_MARK)) >= 0:
         blocks.xmp.append(data[start:])  # under a mark that a program misspelt
+    elif data.startswith(_GPMF_MARK):
+        blocks.gpmf.append(data[len(_GPMF_MARK) :])
     elif data.startswith(_JFXX_JPEG):
         blocks.thumbnails.append((data[len(_JFXX_JPEG) :], "JFXX"))
 

@@ -18,6 +18,7 @@ from media_checks.reading.matroska import read_matroska
 from media_checks.reading.movies import complete_place, read_movie
 from media_checks.reading.record import Edit
 from media_checks.reading.statements import Statements
+from media_checks.reading.telemetry import read_telemetry
 from media_checks.reading.values import iso_6709, text, wall_clock
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi"
@@ -69,6 +70,7 @@ def read_container(media: Media, statements: Statements) -> None:
         statements.warnings.append("the video's streams could not be read")
     if own is read_movie:
         complete_place(media.stream, media.size, statements)
+        read_telemetry(media.stream, media.size, statements)
     statements.fall_back()
 
 

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from media_checks.reading.boxes import Box, find, payload
 from media_checks.reading.record import Position
 from media_checks.reading.statements import Statements
-from media_checks.reading.values import position
+from media_checks.reading.values import position, text
 
 # QuickTime counts seconds from 1904, Unix from 1970.
 _QUICKTIME_EPOCH = datetime(1904, 1, 1, tzinfo=UTC)
@@ -29,6 +29,9 @@ def read_movie(stream: BinaryIO, size: int, statements: Statements) -> None:
     """Add the time of the movie header, and size, turn and length in case FFmpeg cannot say them."""
     for box in find(stream, 0, size, b"moov", b"mvhd"):
         _movie_header(payload(stream, box, 32), statements)
+    for box in find(stream, 0, size, b"moov", b"udta", b"\xa9mdl"):  # DJI's; FFmpeg knows other names
+        length = int.from_bytes(payload(stream, box, 2), "big")
+        statements.last_resort("model", text(payload(stream, box, 4 + length)[4:]), "udta ©mdl")
     for track in find(stream, 0, size, b"moov", b"trak"):
         if _is_video(stream, track):
             _picture_track(stream, track, statements)

@@ -30,6 +30,7 @@ _PREFIXES = {
     "http://cipa.jp/exif/1.0/": "exifEX",
     "http://ns.adobe.com/photoshop/1.0/": "photoshop",
     "http://purl.org/dc/terms/": "dcterms",
+    "http://www.dji.com/drone-dji/1.0/": "drone-dji",
 }
 _DATES = (
     ("captured_at", "exif:DateTimeOriginal"),
@@ -46,6 +47,7 @@ _TEXTS = (
     ("software", "tiff:Software"),
     ("serial_number", "exifEX:BodySerialNumber"),
     ("serial_number", "aux:SerialNumber"),
+    ("serial_number", "drone-dji:CameraSerialNumber"),
     ("lens_model", "exifEX:LensModel"),
     ("lens_model", "aux:Lens"),
 )
@@ -111,6 +113,7 @@ def _say_properties(said: Mapping[str, str], statements: Statements) -> None:
     if orientation in set("12345678"):
         statements.say("orientation", int(orientation), "XMP tiff:Orientation")
     statements.say("gps", _place(said), "XMP exif:GPSLatitude")
+    statements.say("gps", _place_of_drone(said), "XMP drone-dji:GpsLatitude")
     provenance = text(said.get("dcterms:provenance")) or ""
     if provenance.startswith(("http://", "https://")):  # C2PA 2.1, 11.4: a manifest kept elsewhere
         statements.say("credentials_address", provenance, "XMP dcterms:provenance")
@@ -135,6 +138,15 @@ def _place(said: Mapping[str, str]) -> Position | None:
     if altitude is not None and said.get("exif:GPSAltitudeRef") == "1":
         altitude = -altitude
     return position(latitude, longitude, altitude)
+
+
+def _place_of_drone(said: Mapping[str, str]) -> Position | None:
+    """DJI's, in signed decimal degrees; its first firmware misspelt the longitude."""
+    longitude = said.get("drone-dji:GpsLongitude") or said.get("drone-dji:GpsLongtitude")
+    degrees = [_fraction(each or "") for each in (said.get("drone-dji:GpsLatitude"), longitude)]
+    if degrees[0] is None or degrees[1] is None:
+        return None
+    return position(degrees[0], degrees[1], _fraction(said.get("drone-dji:AbsoluteAltitude", "")))
 
 
 def _degrees(written: str, directions: str) -> float | None:

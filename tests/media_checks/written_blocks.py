@@ -107,6 +107,7 @@ def xmp(**properties: str) -> bytes:
         "exifEX": "http://cipa.jp/exif/1.0/",
         "photoshop": "http://ns.adobe.com/photoshop/1.0/",
         "dcterms": "http://purl.org/dc/terms/",
+        "drone-dji": "http://www.dji.com/drone-dji/1.0/",
     }
     declared = " ".join(f'xmlns:{prefix}="{space}"' for prefix, space in spaces.items())
     written = " ".join(f'{name.replace("__", ":")}="{value}"' for name, value in properties.items())
