@@ -69,9 +69,11 @@ def _same_shape(small: Image.Image, main: Image.Image) -> tuple[float, float, fl
     shape = main.width / main.height
     if small.width / small.height < shape:
         height = small.width / shape
-        return 0, (small.height - height) / 2, small.width, (small.height + height) / 2
+        bar = max(0.0, (small.height - height) / 2)  # rounding can make it a hair less than nothing
+        return 0, bar, small.width, small.height - bar
     width = small.height * shape
-    return (small.width - width) / 2, 0, (small.width + width) / 2, small.height
+    bar = max(0.0, (small.width - width) / 2)
+    return bar, 0, small.width - bar, small.height
 
 
 def _compared(one: np.ndarray, other: np.ndarray) -> Comparison:

@@ -9,6 +9,8 @@ from typing import BinaryIO
 # A file may nest or repeat boxes without end; no honest one comes near these.
 _MOST_BOXES = 20_000
 _MOST_PAYLOAD = 16 << 20
+# No file is as long; a file system raises OSError where it is asked to go further than it could keep.
+FARTHEST = 1 << 40
 _C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 
 

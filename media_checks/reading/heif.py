@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from media_checks.reading.boxes import Box, boxes, find, payload
+from media_checks.reading.boxes import FARTHEST, Box, boxes, find, payload
 
 _MOST_ITEM = 8 << 20
 
@@ -114,7 +114,7 @@ def _properties_of(stream: BinaryIO, meta: Box, wanted: int) -> list[int]:
 def _joined(stream: BinaryIO, extents: list[tuple[int, int]]) -> bytes:
     parts, left = [], _MOST_ITEM
     for position, length in extents:
-        stream.seek(position)
+        stream.seek(min(position, FARTHEST))
         parts.append(stream.read(max(0, min(length, left))))
         left -= len(parts[-1])
     return b"".join(parts)

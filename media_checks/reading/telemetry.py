@@ -36,7 +36,7 @@ def read_telemetry(stream: BinaryIO, size: int, statements: Statements) -> None:
         gpmf.read_settings(payload(stream, box, _MOST_SETTINGS), statements)
     told = ((coding, track) for coding, track in tracks(stream, size) if coding in _READERS)
     for coding, track in islice(told, _MOST_TRACKS):
-        _READERS[coding](samples(stream, track, _MOST_SAMPLES), statements)
+        _READERS[coding](samples(stream, size, track, _MOST_SAMPLES), statements)
 
 
 def _read_texts(texts: Iterable[bytes], statements: Statements) -> None:

@@ -10,6 +10,8 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from media_checks.reading.boxes import FARTHEST
+
 _MOST_ENTRIES = 1000
 _MOST_VALUE = 4 << 20
 _SIZES = {
@@ -118,7 +120,7 @@ class Tiff:
         return struct.unpack(form, data) if len(data) == struct.calcsize(form) else None
 
     def _read(self, at: int, length: int) -> bytes:
-        if not 0 <= at < 1 << 62:
+        if not 0 <= at < FARTHEST:
             return b""
         self.stream.seek(at)
         return self.stream.read(length)

@@ -26,15 +26,15 @@ def tracks(stream: BinaryIO, size: int) -> Iterator[tuple[bytes, Box]]:
             yield payload(stream, box, 16)[12:16], track
 
 
-def samples(stream: BinaryIO, track: Box, most: int) -> Iterator[bytes]:
-    """The first samples of a track, at most ``most``; ends where a table or a sample makes no sense."""
+def samples(stream: BinaryIO, end: int, track: Box, most: int) -> Iterator[bytes]:
+    """The first samples of a track, at most ``most``, that lie before the ``end`` of the file."""
     sizes = _sizes(stream, track, most)
     places = _chunks(stream, track, most)
     per_chunk = _samples_per_chunk(stream, track)
     at = 0
     for number, place in enumerate(places, 1):
         for size in sizes[at : at + per_chunk(number)]:
-            if not 0 < size <= _LONGEST_SAMPLE:
+            if not 0 < size <= _LONGEST_SAMPLE or place + size > end:
                 return
             stream.seek(place)
             yield stream.read(size)

@@ -84,9 +84,9 @@ def _sexagesimal(degrees: float) -> tuple[float, float, float]:
     return float(whole), float(int(minutes)), round((minutes - int(minutes)) * 60, 4)
 
 
-def with_thumbnail(picture: Image.Image, thumbnail: Image.Image) -> bytes:
+def with_thumbnail(picture: Image.Image, thumbnail: Image.Image, size: tuple[int, int] = (160, 120)) -> bytes:
     """A JPEG whose EXIF block (big-endian, written by hand) holds a thumbnail in IFD1."""
-    small = saved(thumbnail.resize((160, 120)), quality=80)
+    small = saved(thumbnail.resize(size), quality=80)
     head = b"MM\0*" + struct.pack(">I", 8)
     ifd0 = struct.pack(">HHHII", 1, MAKE, 2, 4, int.from_bytes(b"Cam\0", "big")) + struct.pack(">I", 26)
     ifd1 = struct.pack(">H", 2) + struct.pack(">HHII", 0x0201, 4, 1, 56)

@@ -118,6 +118,13 @@ def test_a_thumbnail_of_the_picture_agrees():
     assert "metadata.thumbnail_agrees" in findings(with_thumbnail(scene(3), scene(3)))
 
 
+@pytest.mark.parametrize(("width", "height"), [(60, 58), (110, 100), (58, 60)])
+def test_a_thumbnail_of_the_pictures_own_size_is_compared_whatever_the_rounding(width: int, height: int):
+    picture = scene(3, width, height)
+
+    assert "metadata.thumbnail_agrees" in findings(with_thumbnail(picture, picture, picture.size))
+
+
 def test_a_thumbnail_of_another_picture_is_disputed_with_the_measured_difference():
     found = findings(with_thumbnail(scene(3), scene(4)))["metadata.thumbnail_differs"]
 

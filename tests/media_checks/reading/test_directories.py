@@ -85,6 +85,21 @@ def test_positions_far_outside_the_file_give_nothing():
     assert tiff_at(BytesIO(b"II*")) is None
 
 
+def test_positions_that_no_file_system_could_keep_give_nothing(tmp_path):
+    """In memory one can seek anywhere; in a file the kernel refuses."""
+    path = tmp_path / "far.tif"
+    content = bytearray(tiff({0x0100: (LONG, 64), 0x010F: (TEXT, "A camera's maker")}, wide=True))
+    at = content.index((0x010F).to_bytes(2, "little"), 16)
+    content[at + 12 : at + 20] = (1 << 61).to_bytes(8, "little")
+    path.write_bytes(content)
+
+    with path.open("rb") as file:
+        walked = tiff_at(file)
+        main = walked.main()
+        assert walked.number(main[0x0100]) == 64
+        assert walked.data(main[0x010F]) == b""
+
+
 def said_of(block: bytes) -> Statements:
     statements = Statements()
     read_maker_note(block, statements)
