@@ -6,14 +6,17 @@ name open other files and addresses otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
+from itertools import islice
 
 import av
 from av.container import InputContainer
 
 from media_checks.contract import Media, Unreadable
+from media_checks.reading.boxes import Box, boxes, payload
 from media_checks.reading.matroska import read_matroska
 from media_checks.reading.movies import complete_place, read_movie
 from media_checks.reading.record import Edit
@@ -35,6 +38,9 @@ _TEXTS = {
 }
 _PLACES = ("com.apple.quicktime.location.ISO6709", "location", "location-eng")
 _CAPTURE_DATES = ("com.apple.quicktime.creationdate", "date")
+# How two encoders that programs use, and cameras do not, sign the first picture that they code.
+_SIGNATURE = re.compile(rb"(x264) - core (\d{1,4})|(x265) \(build (\d{1,4})\)")
+_WHERE_PICTURES_BEGIN = 64 << 10
 _UNSET_DATES = ("creation_time", "DateUTC")
 
 
@@ -71,7 +77,20 @@ def read_container(media: Media, statements: Statements) -> None:
     if own is read_movie:
         complete_place(media.stream, media.size, statements)
         read_telemetry(media.stream, media.size, statements)
+    _signed(media, statements)
     statements.fall_back()
+
+
+def _signed(media: Media, statements: Statements) -> None:
+    """Add the encoder that signed the pictures, looked for where a film's pictures can begin."""
+    begins = [Box(b"", 0, media.size)]
+    if media.media_type in ("video/mp4", "video/quicktime", "video/3gpp"):
+        begins += islice((each for each in boxes(media.stream, 0, media.size) if each.kind == b"mdat"), 2)
+    for each in begins:
+        if found := _SIGNATURE.search(payload(media.stream, each, _WHERE_PICTURES_BEGIN)):
+            name, build = filter(None, found.groups())
+            statements.edits.append(Edit(f"{name.decode()} {build.decode()}", "video stream"))
+            return
 
 
 def _streams(container: InputContainer, statements: Statements) -> None:

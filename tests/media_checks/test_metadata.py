@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
+import av
 import pytest
 from PIL import ImageDraw
 
@@ -39,6 +42,25 @@ def test_the_device_is_named_once():
 @pytest.mark.parametrize("program", ["Adobe Photoshop 24.1 (Windows)", "GIMP 2.10.30", "Snapseed 2.0"])
 def test_a_program_for_editing_is_named(program: str):
     assert program in findings(photo(software=program))["metadata.edited"].summary
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+@pytest.mark.parametrize("format", ["mp4", "matroska"])
+def test_an_encoder_that_signed_a_films_pictures_is_named_where_no_tag_names_one(codec: str, format: str):
+    file = BytesIO()
+    with av.open(file, "w", format=format, options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream(codec, rate=1, options={"x265-params": "log-level=none"})
+        stream.width, stream.height, stream.pix_fmt = 640, 480, "yuv420p"
+        stream.codec_context.thread_count = 1
+        container.mux(stream.encode(av.VideoFrame.from_image(scene(1))))
+        container.mux(stream.encode(None))
+
+    found = findings(file.getvalue())["metadata.edited"].summary
+
+    assert re.search(rf"{codec.removeprefix('lib')} \d+", found)
+    if format == "mp4":  # Matroska names its muxer
+        unsigned = re.sub(rb"x26(?=[45] [-(])", b"...", file.getvalue())
+        assert "metadata.edited" not in findings(unsigned)
 
 
 def test_the_firmware_of_a_camera_is_no_editing():
