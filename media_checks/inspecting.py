@@ -33,6 +33,7 @@ _METADATA = (
     "encoder",
     "frame_rate",
     "has_thumbnail",
+    "jpeg",
     "credentials",
     "credentials_address",
     "sources",

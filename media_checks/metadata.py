@@ -25,6 +25,12 @@ FILE = Code("metadata.file", None, "It is a {kind} of {size}.")
 DEVICE = Code("metadata.device", None, "The file names the device it was made with: {device}.")
 SOFTWARE = Code("metadata.software", None, "The file names the program that wrote it: {software}.")
 EDITED = Code("metadata.edited", None, "The file names a program for editing: {programs}.")
+SAVED_AGAIN = Code(
+    "metadata.saved_again",
+    None,
+    "The file carries the note of a camera's maker, but its picture is stored as programs store it:"
+    " with the standard tables at quality {quality}, behind a JFIF header.",
+)
 CAPTURE_TIME = Code("metadata.capture_time", None, "The file says that it was taken at {local} ({zone}).")
 TIME_AGREES = Code(
     "metadata.time_agrees",
@@ -75,8 +81,8 @@ NONE = Code(
 # Programs that change pictures or re-encode films, by how they sign. Camera firmware is none of them.
 _EDITORS = re.compile(
     r"photoshop|lightroom|gimp|affinity|pixelmator|snapseed|picasa|paint\.net|paintshop|facetune|photoscape"
-    r"|picsart|vsco|canva|acdsee|photo editor|polarr|darktable|rawtherapee|capture one|premiere|final cut"
-    r"|imovie|davinci|capcut|inshot|kinemaster|vegas|lavf|lavc|handbrake|x264|x265",
+    r"|picsart|vsco|canva|acdsee|photo editor|polarr|darktable|rawtherapee|capture one|capture nx"
+    r"|premiere|final cut|imovie|davinci|capcut|inshot|kinemaster|vegas|lavf|lavc|handbrake|x264|x265",
     re.IGNORECASE,
 )
 
@@ -88,6 +94,7 @@ def examine(media: Media, context: Context) -> Iterator[Finding]:
     if not _says_anything(reading):
         yield Finding(NONE)
     yield from _device(reading)
+    yield from _saved_again(reading)
     yield from _time(reading, context)
     yield from _place(reading, context.place)
     yield from _thumbnail(media, reading)
@@ -131,6 +138,13 @@ def _device(reading: Reading) -> Iterator[Finding]:
     programs = list(dict.fromkeys(name for name in named if _EDITORS.search(name)))
     if programs:
         yield Finding(EDITED, {"programs": ", ".join(programs[:5])})
+
+
+def _saved_again(reading: Reading) -> Iterator[Finding]:
+    """Standard tables alone say little, for some cameras have them; with a JFIF header none was met."""
+    coding = reading.jpeg
+    if reading.make and reading.has_maker_note and coding and coding.jfif and coding.quality:
+        yield Finding(SAVED_AGAIN, {"quality": coding.quality, "subsampling": coding.subsampling})
 
 
 def _time(reading: Reading, context: Context) -> Iterator[Finding]:
@@ -226,6 +240,7 @@ CHECK = Check(
         DEVICE,
         SOFTWARE,
         EDITED,
+        SAVED_AGAIN,
         CAPTURE_TIME,
         TIME_AGREES,
         TIME_DIFFERS,

@@ -12,11 +12,30 @@ from media_checks.reading.gpmf import read_settings
 from media_checks.reading.iptc import read_iptc
 from media_checks.reading.maker_notes import read_maker_note
 from media_checks.reading.png_texts import read_png
-from media_checks.reading.record import Credentials, Edit, Position, Reading, StatedDate, Step, WallClock
+from media_checks.reading.record import (
+    Credentials,
+    Edit,
+    JpegCoding,
+    Position,
+    Reading,
+    StatedDate,
+    Step,
+    WallClock,
+)
 from media_checks.reading.statements import Statements
 from media_checks.reading.xmp import read_xmp
 
-__all__ = ["Credentials", "Edit", "Position", "Reading", "StatedDate", "Step", "WallClock", "read"]
+__all__ = [
+    "Credentials",
+    "Edit",
+    "JpegCoding",
+    "Position",
+    "Reading",
+    "StatedDate",
+    "Step",
+    "WallClock",
+    "read",
+]
 
 
 def read(media: Media, trust_anchors: str = "") -> Reading:
@@ -61,6 +80,7 @@ def _read_photo(media: Media, statements: Statements) -> str:
     if blocks.size is not None:
         statements.say("width", blocks.size[0], "picture header")
         statements.say("height", blocks.size[1], "picture header")
+    statements.say("jpeg", blocks.coding, "picture header")
     exif = [media.stream] if media.media_type == "image/tiff" else blocks.exif
     read_exif(exif, statements)
     if media.media_type == "image/tiff":

@@ -16,6 +16,8 @@ from media_checks.contract import Media
 from media_checks.reading.boxes import credentials_box
 from media_checks.reading.heif import metadata_items, stored_size
 from media_checks.reading.iptc import IPTC_RESOURCE, THUMBNAIL_RESOURCE, resources, thumbnail_of
+from media_checks.reading.jpeg_coding import coding_of
+from media_checks.reading.record import JpegCoding
 from media_checks.reading.tiff import tiff_at
 
 _MOST_SEGMENTS = 200_000
@@ -25,12 +27,14 @@ _XMP_MARK = b"http://ns.adobe.com/xap/1.0/\0"
 _RESOURCES_MARK = b"Photoshop 3.0\0"
 _XMP_PACKET = b"<?xpacket"
 _LONGEST_MARK = 100
+_JFIF_MARK = b"JFIF\0"
 _JFXX_JPEG = b"JFXX\0\x10"
 _XMP_TAG, _IPTC_TAG, _RESOURCES_TAG = 700, 33723, 34377
 _CREDENTIALS_TAG = 0xCD41
 _JUMBF_MARK = b"JP"
 _GPMF_MARK = b"GoPro\0"
 _SIZE_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_TABLES, _MOST_TABLES = 0xDB, 16
 _BARE_MARKERS = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
@@ -49,6 +53,8 @@ class Blocks:
     last_change: bytes = b""
     texts: dict[str, str] = field(default_factory=dict)
     credentials: str = ""
+    jfif: bool = False
+    coding: JpegCoding | None = None
     size: tuple[int, int] | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -70,14 +76,14 @@ def blocks_of(media: Media) -> Blocks:
 def _jpeg(stream: BinaryIO, size: int, blocks: Blocks) -> None:
     """ITU-T T.81 B.1.1: markers with lengths up to the first scan."""
     stream.seek(2)
-    photoshop = bytearray()
+    photoshop, tables = bytearray(), list[bytes]()
     try:
-        _segments(stream, blocks, photoshop)
+        _segments(stream, blocks, photoshop, tables)
     finally:
         _resources(bytes(photoshop), blocks)
 
 
-def _segments(stream: BinaryIO, blocks: Blocks, photoshop: bytearray) -> None:
+def _segments(stream: BinaryIO, blocks: Blocks, photoshop: bytearray, tables: list[bytes]) -> None:
     for _ in range(_MOST_SEGMENTS):
         marker = _next_marker(stream)
         if marker is None or marker in (0xDA, 0xD9):
@@ -86,9 +92,11 @@ def _segments(stream: BinaryIO, blocks: Blocks, photoshop: bytearray) -> None:
             continue
         length = struct.unpack(">H", stream.read(2))[0] - 2
         if marker in _SIZE_MARKERS and blocks.size is None:
-            height, width = struct.unpack(">xHH", stream.read(5))
-            blocks.size = width, height
-            stream.seek(length - 5, 1)
+            frame = stream.read(max(length, 5))
+            blocks.size = struct.unpack_from(">HH", frame, 1)[::-1]
+            blocks.coding = coding_of(marker, frame, tables, jfif=blocks.jfif)
+        elif marker == _TABLES and len(tables) < _MOST_TABLES:
+            tables.append(stream.read(max(length, 0)))
         elif marker in (0xE0, 0xE1, 0xE6):
             _application_data(stream.read(max(length, 0)), blocks)
         elif marker == 0xED and len(photoshop) < _MOST_BLOCK:
@@ -117,7 +125,9 @@ def _next_marker(stream: BinaryIO) -> int | None:
 
 
 def _application_data(data: bytes, blocks: Blocks) -> None:
-    if data.startswith(_EXIF_MARK):
+    if data.startswith(_JFIF_MARK):
+        blocks.jfif = True
+    elif data.startswith(_EXIF_MARK):
         blocks.exif.append(data[6:])
     elif data.startswith(_XMP_MARK):
         blocks.xmp.append(data[len(_XMP_MARK) :])

@@ -29,6 +29,7 @@ _OLYMPUS_SERIALS, _OLYMPUS_EQUIPMENT, _EQUIPMENT_SERIAL, _EQUIPMENT_LENS = (
 )
 _SIGMA_SERIAL = 0x0002
 _WIDEST_ZONE = 14 * 60
+_LEAST_NOTE = 20
 
 
 def read_maker_note(block: BinaryIO | bytes, statements: Statements) -> None:
@@ -40,6 +41,8 @@ def read_maker_note(block: BinaryIO | bytes, statements: Statements) -> None:
     note = tiff.inner(main.get(_EXIF_DIRECTORY)).get(_MAKER_NOTE)
     if note is None:
         return
+    if note.count > _LEAST_NOTE and len(tiff.data(note)) == note.count:
+        statements.say("has_maker_note", True, "EXIF MakerNote")
     head = tiff.data(note, 16)
     make = (text(tiff.data(main.get(_MAKE), 64)) or "").upper()
     for known, read in _READERS:

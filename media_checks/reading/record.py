@@ -107,6 +107,21 @@ class Credentials:
 
 
 @dataclass(frozen=True)
+class JpegCoding:
+    """How the picture of a JPEG is stored.
+
+    ``quality`` (1 to 100) is that at which the standard tables (ITU-T T.81, Annex K) are exactly its own,
+    None where it has other tables; ``subsampling`` is "4:2:0" and the like; ``jfif`` says that the file
+    begins with a JFIF header, as EXIF's own files do not.
+    """
+
+    quality: int | None
+    subsampling: str | None
+    progressive: bool
+    jfif: bool
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a file says of itself. Every field is a statement of the file, none is verified.
 
@@ -118,7 +133,8 @@ class Reading:
     ``container_created_at`` (aware, read as UTC as the specification says, though many cameras
     write local time) is the movie header's time, None when unset. ``unusable_dates`` keeps, word
     for word, each date that could not be read; ``warnings`` says what was broken; ``sources`` maps
-    a field's name to where it was read. ``credentials_address`` is where a file says that its Content
+    a field's name to where it was read. ``has_maker_note`` says that the note of the camera's maker is there
+    in its whole length. ``credentials_address`` is where a file says that its Content
     Credentials are kept; nobody goes there.
     """
 
@@ -146,6 +162,8 @@ class Reading:
     frame_rate: float | None = None
     has_thumbnail: bool = False
     thumbnail: bytes | None = None
+    has_maker_note: bool = False
+    jpeg: JpegCoding | None = None
     edits: tuple[Edit, ...] = ()
     stated_dates: tuple[StatedDate, ...] = ()
     credentials: Credentials | None = None
@@ -174,7 +192,7 @@ def _plain(value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, timedelta):
         return _offset(value)
-    if isinstance(value, WallClock | Position | Edit | StatedDate | Step | Credentials):
+    if isinstance(value, WallClock | Position | Edit | StatedDate | Step | Credentials | JpegCoding):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, tuple):
         return [_plain(each) for each in value]

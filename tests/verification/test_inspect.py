@@ -23,7 +23,7 @@ KEYS = (
 )
 METADATA = (
     "make model software serial_number lens_model orientation captured_at created_at modified_at gps"
-    " container_created_at rotation codec encoder frame_rate has_thumbnail"
+    " container_created_at rotation codec encoder frame_rate has_thumbnail jpeg"
     " credentials credentials_address sources"
 )
 CHECKS = {"metadata", "perceptual_hash", "reverse_date"}

@@ -108,6 +108,7 @@ SHOWN: dict[str, Shown] = {
     "metadata.device": Shown("The file names the device it was made with."),
     "metadata.software": Shown("The file names the program that wrote it."),
     "metadata.edited": Shown("The file names a program for editing."),
+    "metadata.saved_again": Shown("The picture is stored as programs store it, not as cameras do."),
     "metadata.capture_time": Shown(
         "The file says that it was taken between {earliest} and {latest}.", {"earliest": day, "latest": day}
     ),
