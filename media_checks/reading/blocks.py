@@ -233,9 +233,9 @@ def _webp(stream: BinaryIO, size: int, blocks: Blocks) -> None:
             blocks.size = width & 0x3FFF, height & 0x3FFF
 
 
-def riff_chunks(stream: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
-    """Kind and length of each chunk of a RIFF file, with the stream set to what it holds."""
-    return _chunks(stream, 12, size, "<4sI", padded=True)
+def riff_chunks(stream: BinaryIO, end: int, start: int = 12) -> Iterator[tuple[bytes, int]]:
+    """Kind and length of each chunk of a RIFF file or a list in it, the stream set to what it holds."""
+    return _chunks(stream, start, end, "<4sI", padded=True)
 
 
 def _chunks(

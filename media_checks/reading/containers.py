@@ -17,6 +17,7 @@ from av.container import InputContainer
 
 from media_checks.contract import Media, Unreadable
 from media_checks.reading.boxes import Box, boxes, payload
+from media_checks.reading.maker_notes import read_note_of_film
 from media_checks.reading.matroska import read_matroska
 from media_checks.reading.movies import complete_place, read_movie
 from media_checks.reading.record import Edit
@@ -77,6 +78,8 @@ def read_container(media: Media, statements: Statements) -> None:
     if own is read_movie:
         complete_place(media.stream, media.size, statements)
         read_telemetry(media.stream, media.size, statements)
+    if media.media_type == "video/x-msvideo":
+        read_note_of_film(media.stream, media.size, statements)
     _signed(media, statements)
     statements.fall_back()
 

@@ -1,8 +1,8 @@
 """What makers' notes say that EXIF does not: the body's serial number, the lens, the clock's zone.
 
 No maker publishes its note. The tags and layouts are those that ExifTool documents (its "Tag Names":
-Canon, Nikon, Olympus, Sigma), read here from the bytes with bounds. Only notes whose layout is certain
-are read: positions in a note count from the EXIF block or from the note, by maker.
+Canon, Nikon, Olympus, Pentax, Sigma), read here from the bytes with bounds. Only notes whose layout is
+certain are read: positions in a note count from the EXIF block or from the note, by maker.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from datetime import timedelta
 from io import BytesIO
 from typing import BinaryIO
 
+from media_checks.reading.blocks import riff_chunks
 from media_checks.reading.statements import Statements
 from media_checks.reading.tiff import Entry, Tiff, tiff_at
 from media_checks.reading.values import text
@@ -27,7 +28,11 @@ _OLYMPUS_SERIALS, _OLYMPUS_EQUIPMENT, _EQUIPMENT_SERIAL, _EQUIPMENT_LENS = (
     0x0101,
     0x0203,
 )
+_OLYMPUS_MAIN = 0x4000
 _SIGMA_SERIAL = 0x0002
+_PENTAX_SERIAL = 0x0229
+_PENTAX = b"PENTAX \0"
+_LONGEST_NOTE_OF_A_FILM = 64 << 10
 _WIDEST_ZONE = 14 * 60
 _LEAST_NOTE = 20
 
@@ -93,13 +98,17 @@ def _nikon(tiff: Tiff, note: Entry, head: bytes, statements: Statements) -> None
 
 
 def _olympus(tiff: Tiff, note: Entry, head: bytes, statements: Statements) -> None:
-    """The newer note counts from itself, the older from the EXIF block."""
+    """The newer note counts from itself, the older from the EXIF block.
+
+    Some newer ones keep what the older had in a directory of its own.
+    """
     newer = head.startswith(b"OLYMPUS\0")
     inner = tiff
     if newer:
         order = {b"II": "<", b"MM": ">"}.get(head[8:10], tiff.order)
         inner = replace(tiff, order=order, base=note.start)
     entries = inner.directory(12 if newer else note.start + 8 - tiff.base)
+    entries = inner.inner(entries.get(_OLYMPUS_MAIN)) | entries
     equipment = entries.get(_OLYMPUS_EQUIPMENT)
     if equipment and equipment.kind in (4, 13):
         parts = inner.inner(equipment)
@@ -114,6 +123,27 @@ def _sigma(tiff: Tiff, note: Entry, head: bytes, statements: Statements) -> None
     """Its directory begins after ten bytes."""
     entries = tiff.directory(note.start + 10 - tiff.base)
     _say_text("serial_number", tiff, entries.get(_SIGMA_SERIAL), "Sigma SerialNumber", statements)
+
+
+def read_note_of_film(stream: BinaryIO, size: int, statements: Statements) -> None:
+    """Add what the note says that Pentax keeps in an AVI, in the list ``hydt`` under ``hymn``."""
+    for kind, length in riff_chunks(stream, size):
+        if kind == b"LIST" and stream.read(4) == b"hydt":
+            end = min(stream.tell() + length - 4, size)
+            for inner, count in riff_chunks(stream, end, stream.tell()):
+                if inner == b"hymn":
+                    note = stream.read(min(count, _LONGEST_NOTE_OF_A_FILM))
+                    whole = Entry(7, len(note), 0)
+                    _pentax(Tiff(BytesIO(note), ">"), whole, note[:16], statements)
+
+
+def _pentax(tiff: Tiff, note: Entry, head: bytes, statements: Statements) -> None:
+    """Its byte order after eight bytes, then its directory; positions count from the note."""
+    order = {b"II": "<", b"MM": ">"}.get(head[8:10])
+    if head.startswith(_PENTAX) and order:
+        own = replace(tiff, order=order, base=note.start)
+        entries = own.directory(10)
+        _say_text("serial_number", own, entries.get(_PENTAX_SERIAL), "Pentax SerialNumber", statements)
 
 
 def _say_text(name: str, tiff: Tiff, entry: Entry | None, source: str, statements: Statements) -> None:
@@ -133,5 +163,6 @@ _READERS: tuple[tuple[bytes, Callable[[Tiff, Entry, bytes, Statements], None]], 
     (b"OLYMPUS\0", _olympus),
     (b"OLYMP\0", _olympus),
     (b"SIGMA\0\0\0", _sigma),
+    (_PENTAX, _pentax),
     (b"CANON", _canon),
 )

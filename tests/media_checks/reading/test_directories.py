@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from contextlib import suppress
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -10,7 +11,7 @@ import pytest
 
 from media_checks.contract import Unreadable
 from media_checks.reading import WallClock, read
-from media_checks.reading.maker_notes import read_maker_note
+from media_checks.reading.maker_notes import read_maker_note, read_note_of_film
 from media_checks.reading.statements import Statements
 from media_checks.reading.tiff import Tiff, tiff_at
 from tests.media_checks.samples import media
@@ -163,6 +164,44 @@ def test_an_olympus_says_its_number_and_its_lens_in_a_directory_of_its_own():
     said = said_of(block_with_note("OLYMPUS", note))
 
     assert said.fields == {"serial_number": "B9U505495", "lens_model": "OLYMPUS M.17mm F1.8"}
+
+
+def test_an_olympus_that_keeps_its_main_directory_apart_says_its_number():
+    inner_at = 12 + 2 + 12 + 4
+    inner = directory("<", inner_at, {0x0404: (TEXT, "000JLW205383")})
+
+    said = said_of(block_with_note("OLYMPUS", olympus_note({0x4000: (LONG, inner_at)}) + inner))
+
+    assert said.fields == {"serial_number": "000JLW205383"}
+
+
+def pentax_note(order: str) -> bytes:
+    """Its byte order, and a directory whose positions count from the note."""
+    mark = b"II" if order == "<" else b"MM"
+    return b"PENTAX \0" + mark + directory(order, 10, {0x0229: (TEXT, "3430417")})
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_pentax_says_its_number(order):
+    said = said_of(block_with_note("PENTAX", pentax_note(order)))
+
+    assert said.fields == {"serial_number": "3430417"}
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 20, 40])
+def test_a_pentax_says_its_number_in_an_avi(cut):
+    note = chunk(b"hymn", pentax_note(">"))
+    lists = chunk(b"LIST", b"INFO" + chunk(b"ISFT", b"PENTAX")) + chunk(b"LIST", b"hydt" + note)
+    film = (b"RIFF" + bytes(4) + b"AVI " + lists)[: -cut or None]
+    statements = Statements()
+
+    read_note_of_film(BytesIO(film), len(film), statements)
+
+    assert statements.fields.get("serial_number") == ("3430417" if cut < 2 else None)
 
 
 def test_older_notes_count_from_the_block():
