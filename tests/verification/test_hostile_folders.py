@@ -64,26 +64,32 @@ def test_a_file_is_told_whatever_its_name(media_folder: Path, tmp_path: Path):
     assert [line["error"] for line in run.lines] == [None] * len(written)
 
 
-def test_what_a_folder_holds_beside_files_is_told_and_harms_nothing(tmp_path: Path):
+@pytest.mark.parametrize("command", ["inspect", "find_copies"])
+def test_what_a_folder_holds_beside_files_is_told_and_harms_nothing(command: str, tmp_path: Path):
     (tmp_path / "b.jpg").write_bytes(photo())
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "in a.jpg").write_bytes(photo())
     (tmp_path / "a.jpg").write_bytes(photo())
     (tmp_path / "circle").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "nowhere.jpg").symlink_to(tmp_path / "not there.jpg")
+    (tmp_path / "loop.jpg").symlink_to(tmp_path / "loop.jpg")
     os.mkfifo(tmp_path / "pipe.jpg")
 
-    run = commanded("inspect", tmp_path)
+    run = commanded(command, tmp_path)
 
-    told = {
-        str(Path(line["path"]).relative_to(tmp_path)): line["error"] and line["error"]["code"]
-        for line in run.lines
-    }
-    assert list(told) == ["a/in a.jpg", "a.jpg", "b.jpg", "circle", "nowhere.jpg", "pipe.jpg"]
-    assert list(told.values()) == [None, None, None, *["not_readable"] * 3]
+    errors = [line for line in run.lines if line.get("error")]
+    assert {line["error"]["code"] for line in errors} == {"not_readable"}
+    told = [str(Path(line["path"]).relative_to(tmp_path)) for line in errors]
+    assert told == ["circle", "loop.jpg", "nowhere.jpg", "pipe.jpg"]
+    others = [line for line in run.lines if not line.get("error")]
+    if command == "inspect":
+        assert [Path(line["path"]).name for line in others] == ["in a.jpg", "a.jpg", "b.jpg"]
+    else:
+        assert [line["relation"] for line in others] == ["exact"] * 3
 
 
-def test_a_folder_deeper_than_a_path_can_be_long_is_told(tmp_path: Path):
+@pytest.mark.parametrize("command", ["inspect", "find_copies"])
+def test_a_folder_deeper_than_a_path_can_be_long_is_told(command: str, tmp_path: Path):
     (tmp_path / "z.jpg").write_bytes(photo())
     inner = os.open(tmp_path, os.O_RDONLY)
     for _ in range(2100):
@@ -92,11 +98,13 @@ def test_a_folder_deeper_than_a_path_can_be_long_is_told(tmp_path: Path):
         os.close(outer)
     os.close(inner)
     try:
-        run = commanded("inspect", tmp_path)
+        run = commanded(command, tmp_path)
     finally:
         subprocess.run(["rm", "-rf", tmp_path / "d"], check=True)
 
-    deep, last = run.lines
+    deep, *rest = run.lines
     assert deep["path"].startswith(f"{tmp_path}/d/d/d")
     assert deep["error"] == {"code": "not_readable", "message": "File name too long"}
-    assert (last["path"], last["error"]) == (str(tmp_path / "z.jpg"), None)
+    assert [(line["path"], line["error"]) for line in rest] == (
+        [(str(tmp_path / "z.jpg"), None)] if command == "inspect" else []
+    )

@@ -77,8 +77,8 @@ class Command(BaseCommand):
 def _each_once(paths: Iterable[Path]) -> Iterator[Path]:
     seen: set[bytes] = set()
     for path in paths:
-        # A digest is a tenth of a path, and there can be a million of them.
-        real = hashlib.blake2b(os.fsencode(path.resolve()), digest_size=16).digest()
+        # A digest is a tenth of a path, of which there can be a million. Path.resolve raises at a loop.
+        real = hashlib.blake2b(os.fsencode(os.path.realpath(path)), digest_size=16).digest()
         if real not in seen:
             seen.add(real)
             yield path
