@@ -1,9 +1,9 @@
 """Files that break naive code, all through ``manage.py inspect``: who is answered, and at what cost.
 
 The folder that CORROBORATE_MEDIA names (``hostile/``, its MANIFEST.tsv says which files are valid), and the
-files that its ``make_hostile.py`` makes. A child's CPU seconds and its peak of resident memory are the
-kernel's account of that child (wait4 in the zygote), so they hold whatever else the machine does. Beside
-them, what the commands themselves hold of a folder ten times as large.
+files that its ``make_hostile.py`` makes; beside them the real media in ``media/``. A child's CPU seconds and
+its peak of resident memory are the kernel's account of that child (wait4 in the zygote), so they hold
+whatever else the machine does. Then, what the commands themselves hold of a folder ten times as large.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         made = Path(place) / "made"
         subprocess.run([sys.executable, FOLDER / "make_hostile.py", made], check=True, capture_output=True)
-        folders = {"found": FOLDER, "made": made}
+        folders = {"found": FOLDER, "made": made, "real media": FOLDER.parent / "media"}
         runs = {name: commanded("inspect", folder) for name, folder in folders.items()}
         files = {name: sum(each.is_file() for each in folder.rglob("*")) for name, folder in folders.items()}
         columns = ("set", "files", "lines", "without an error", "most CPU s", "most MB", "all within bounds")
