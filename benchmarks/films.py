@@ -26,6 +26,8 @@ FILM_CLASSES = (
     "clip of 5 s, half size",
     "mirrored",
     "clip of 5 s, mirrored",
+    "turned by a quarter",
+    "clip of 5 s, turned by a quarter",
 )
 
 
@@ -55,6 +57,8 @@ def changed(name: str, frames: list[Image.Image], begin: int) -> bytes:
         frames = [each.resize((SIZE[0] // 2, SIZE[1] // 2)) for each in frames]
     if "mirrored" in name:
         frames = [ImageOps.mirror(each) for each in frames]
+    if "turned" in name:
+        frames = [each.transpose(Image.Transpose.ROTATE_90) for each in frames]
     if name == "letterboxed":
         frames = [boxed(each) for each in frames]
     return encoded(frames, 250_000)

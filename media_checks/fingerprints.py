@@ -106,11 +106,13 @@ def inside(pixels: np.ndarray) -> Box:
 
 
 def frame_rows(pixels: np.ndarray, at: float) -> Iterator[Fingerprint]:
-    """The rows of one frame of a video, whole and without its bars, upright and mirrored: of PDQ alone."""
+    """The rows of one frame of a video, whole and without its bars, in all orientations: of PDQ alone."""
     for part, each in _parts(Image.fromarray(pixels)).items():
         upright = _pdq(np.asarray(each), at=round(at, 3), part=part)
         yield upright
-        yield replace(upright, bits=pdq_of_turns(np.asarray(each))[MIRRORED], orientation=MIRRORED)
+        for orientation, bits in pdq_of_turns(np.asarray(each)).items():
+            if orientation != UPRIGHT:
+                yield replace(upright, bits=bits, orientation=orientation)
 
 
 def stored_rows(parts: Mapping[str, np.ndarray]) -> tuple[Fingerprint, ...]:

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from media_checks.clips import Shared, shared
+from media_checks.clips import shared
 from media_checks.contract import Kind
 from media_checks.fingerprints import (
     LEAST_QUALITY,
-    MIRRORED,
     NEAR,
     ORIENTATIONS,
     PDQ,
@@ -179,20 +178,17 @@ def _still(file: Prints, other: Prints, hits: Iterable[Hit], look: Look) -> Pair
 
 
 def _films(file: Prints, other: Prints, hits: Sequence[Hit]) -> Pair | None:
-    for turn in (UPRIGHT, MIRRORED):
+    asked, stored = file.asked[PDQ], other.stored[PDQ]
+    for number, turn in enumerate(ORIENTATIONS):
         near = [hit for hit in hits if hit.distance <= NEAR and _turn(file, PDQ, hit) == turn]
-        if found := _shared(file.asked[PDQ].at, other.stored[PDQ].at, near):
-            relation = MIRRORED if turn == MIRRORED else "near" if found.whole else "clip"
+        times = [(float(asked.at[hit.query]), float(stored.at[hit.row]), hit.distance) for hit in near]
+        if found := shared(asked.at[asked.turns == number], stored.at, times):
+            relation = turn.split("_")[0] if turn != UPRIGHT else "near" if found.whole else "clip"
             reason = f"frames that match at one offset: {found.frames}"
             share = round(found.share, 3)
             pair = Pair(file.path, other.path, relation, found.distance, share, found.enough, reason)
             return replace(pair, offset=found.offset, frames=found.frames)
     return None
-
-
-def _shared(mine: np.ndarray, theirs: np.ndarray, near: Iterable[Hit]) -> Shared | None:
-    times = [(float(mine[hit.query]), float(theirs[hit.row]), hit.distance) for hit in near]
-    return shared(mine, theirs, times)
 
 
 def _verified(

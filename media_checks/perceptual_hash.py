@@ -11,7 +11,9 @@ from media_checks.files import require_readable
 from media_checks.fingerprints import (
     ALGORITHM_VERSION,
     LEAST_QUALITY,
+    MIRRORED,
     NEAR,
+    ORIENTATIONS,
     SIDE,
     TRIMMED,
     UPRIGHT,
@@ -32,6 +34,7 @@ REPEAT = 8
 BARRED_SHARE = 0.8
 MOST_BYTES = 120_000
 MOST_REFERENCES = 50
+MOST_TURNED = 20
 
 COMPUTED = Code("perceptual_hash.computed", None, "The file was fingerprinted ({stored} fingerprints).")
 LOW_QUALITY = Code(
@@ -115,8 +118,7 @@ def _video(media: Media) -> Iterator[Finding]:
     upright = [row for row in rows if row.orientation == UPRIGHT]
     telling = _kept([row for row in upright if row.quality >= LEAST_QUALITY])
     if telling:
-        kept = {(row.at, row.part) for row in telling}
-        yield _computed(telling, [row for row in rows if (row.at, row.part) in kept])
+        yield _computed(telling, _asked_of_film(telling, rows))
     else:
         yield _low_quality(upright[:10], max(row.quality for row in upright))
     if sampling.broken or sampling.cut_off:
@@ -135,6 +137,21 @@ def _kept(rows: Sequence[Fingerprint]) -> list[Fingerprint]:
     while sum(map(len, parts)) > MOST_FRAMES:
         parts = [part[::2] for part in parts]
     return sorted((row for part in parts for row in part), key=lambda row: row.at or 0.0)
+
+
+def _asked_of_film(stored: Sequence[Fingerprint], rows: Sequence[Fingerprint]) -> list[Fingerprint]:
+    """What is stored, mirrored too; a few frames in the other orientations, for films are seldom turned.
+
+    One orientation after the other: whoever takes every second row takes every second frame of each.
+    """
+    every = {(row.at, row.part) for row in stored}
+    few = {(row.at, row.part) for row in stored[:: -(-len(stored) // MOST_TURNED)]}
+    asked = [
+        row
+        for row in rows
+        if (row.at, row.part) in (every if row.orientation in (UPRIGHT, MIRRORED) else few)
+    ]
+    return sorted(asked, key=lambda row: ORIENTATIONS.index(row.orientation))
 
 
 def _without_repeats(rows: Sequence[Fingerprint]) -> list[Fingerprint]:
@@ -188,6 +205,7 @@ CHECK = Check(
         "near": NEAR,
         "repeat": REPEAT,
         "most_frames": MOST_FRAMES,
+        "most_turned": MOST_TURNED,
         "greatest_gap_s": GREATEST_GAP_S,
     },
     follow_up=follow_up,

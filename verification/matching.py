@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from claims.models import Evidence, MediaFile
 from media_checks.contract import EarlierCopy, Kind, Weight
-from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, MIRRORED, NEAR, PDQ, UPRIGHT
+from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR, PDQ, UPRIGHT
 from media_checks.local_features import VERSION, Features
 from media_checks.pairs import RADIUS, Pair, Prints, pair_of
 from media_checks.reading import addresses
@@ -176,7 +176,7 @@ def _match(pair: Pair) -> Match:
 
 def _relation(pair: Pair) -> Relation:
     if pair.frames:
-        return Relation.MIRRORED if pair.relation == MIRRORED else Relation.CLIP
+        return {"mirrored": Relation.MIRRORED, "rotated": Relation.ROTATED}.get(pair.relation, Relation.CLIP)
     return Relation.FRAME if pair.relation == "clip" else Relation(pair.relation)
 
 

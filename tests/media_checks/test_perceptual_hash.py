@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,8 +11,8 @@ import pytest
 from PIL import Image
 
 from media_checks.contract import CheckVerdict, Context, EarlierCopy, Finding, Weight, perform, result_of
-from media_checks.fingerprints import NEAR, ORIENTATIONS, canonical, distance, stored_rows
-from media_checks.perceptual_hash import CHECK, MOST_BYTES
+from media_checks.fingerprints import NEAR, ORIENTATIONS, Fingerprint, canonical, distance, stored_rows
+from media_checks.perceptual_hash import CHECK, MOST_BYTES, _asked_of_film
 from tests.media_checks.samples import film, media, photo, saved, scene
 
 COPY = EarlierCopy("E-1", "near", False, 9, datetime(2014, 6, 1, tzinfo=UTC), Weight.B, "a post")
@@ -49,10 +50,20 @@ def test_a_film_is_stored_and_searched_for_by_its_frames():
     found = computed(film([scene(seed, 320, 240) for seed in range(5)], every_key=True)).details
 
     assert [row["at"] for row in found["fingerprints"]] == [0, 1, 2, 3, 4]
-    upright, mirrored = found["queries"][::2], found["queries"][1::2]
+    upright, mirrored = found["queries"][:5], found["queries"][5:10]
     assert upright == found["fingerprints"]
     assert [row["at"] for row in mirrored] == [0, 1, 2, 3, 4]
     assert {row["orientation"] for row in mirrored} == {"mirrored"}
+    assert {row.get("orientation", "upright") for row in found["queries"]} == set(ORIENTATIONS)
+
+
+def test_a_long_film_is_asked_for_turned_by_a_few_of_its_frames():
+    stored = [Fingerprint("pdq", f"{at:064x}", 100, float(at)) for at in range(90)]
+    rows = [replace(row, orientation=each) for row in stored for each in ORIENTATIONS]
+    asked = _asked_of_film(stored, rows)
+    counts = Counter(row.orientation for row in asked)
+    assert counts == {each: 90 if each in ("upright", "mirrored") else 18 for each in ORIENTATIONS}
+    assert {row.orientation for row in asked[::2]} == set(ORIENTATIONS)
 
 
 def test_frames_that_stand_still_are_kept_once():

@@ -105,16 +105,21 @@ def test_a_clip_is_found_in_a_longer_film_with_its_place(tmp_path):
     clip.write_bytes(samples.film([each.resize((240, 180)) for each in shots[11:16]], format="matroska"))
     again.write_bytes(samples.film([each.resize((240, 180)) for each in shots]))
     turned.write_bytes(samples.film([ImageOps.mirror(each) for each in shots[4:16]], every_key=True))
+    on_its_side = tmp_path / "on_its_side.mp4"
+    on_its_side.write_bytes(samples.film([each.rotate(90, expand=True) for each in shots], every_key=True))
     still, other = tmp_path / "still.jpg", tmp_path / "other.mp4"
     still.write_bytes(saved(ImageOps.mirror(shots[7])))
     other.write_bytes(samples.film([shot(at) for at in range(200, 206)], every_key=True))
-    code, lines, _said = find_copies(tmp_path, clip, again, turned, still, other, "--against", film)
+    code, lines, _said = find_copies(
+        tmp_path, clip, again, turned, on_its_side, still, other, "--against", film
+    )
     by_name = {Path(line["a"]).name: line for line in lines}
     assert code == 0
     assert {a: relation for (a, _b), relation in told(lines).items()} == {
         "clip.mkv": "clip",
         "again.mp4": "near",
         "turned.mp4": "mirrored",
+        "on_its_side.mp4": "rotated",
         "still.jpg": "clip",
     }
     assert by_name["clip.mkv"]["offset"] == pytest.approx(11, abs=1)

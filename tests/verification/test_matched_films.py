@@ -24,16 +24,25 @@ def test_a_clip_is_found_with_its_offset():
     assert match.offset == (-12.0 if match.first == film else 12.0)
 
 
-def test_a_mirrored_film_is_found_with_its_offset():
+@pytest.mark.parametrize(
+    ("orientation", "relation"),
+    [
+        ("mirrored", Relation.MIRRORED),
+        ("rotated_90", Relation.ROTATED),
+        ("rotated_180", Relation.ROTATED),
+        ("mirrored_270", Relation.MIRRORED),
+    ],
+)
+def test_a_mirrored_or_turned_film_is_found_with_its_offset(orientation, relation):
     film, other = file("a", "video"), file("b", "video")
     scenes = [random.Random(number).getrandbits(256) for number in range(12)]
     turned = [random.Random(100 + number).getrandbits(256) for number in range(12)]
     matching.store(film, {"fingerprints": [row(each, at=float(at)) for at, each in enumerate(scenes)]})
     stored = [row(each, at=float(at)) for at, each in enumerate(turned[3:9])]
-    mirrored = [row(each, at=float(at), orientation="mirrored") for at, each in enumerate(scenes[3:9])]
+    mirrored = [row(each, at=float(at), orientation=orientation) for at, each in enumerate(scenes[3:9])]
     pairs = matching.find(other, {"fingerprints": stored, "queries": [*stored, *mirrored]}).pairs
     (match,) = matching.record_matches(pairs)
-    assert (match.relation, match.frames, match.offset) == (Relation.MIRRORED, 6, -3.0)
+    assert (match.relation, match.frames, match.offset) == (relation, 6, -3.0)
 
 
 def test_one_like_frame_does_not_make_two_films_the_same():
