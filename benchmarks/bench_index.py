@@ -1,7 +1,8 @@
 """The fingerprint index: that nothing within the radius is missed, and what a search and an insertion cost.
 
 At 100,000 and 1,000,000 fingerprints on both databases; ``--rows`` asks for other sizes (10,000,000 on
-PostgreSQL takes some half an hour and 8 GB). Each size has a database of its own, in a process of its own.
+PostgreSQL takes some half an hour and 8 GB). Then the words of local features, of 100,000 photos. Each size
+has a database of its own, in a process of its own.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from verification.supervisor import end_with_parent
 
 SIZES = (100_000, 1_000_000)
 MOST_ON_SQLITE = 2_000_000
-SETTING_UP = "import django; django.setup(); from benchmarks import indexed; indexed.main()"
+PHOTOS = 100_000
+SETTING_UP = "import django; django.setup(); from benchmarks.{} import main; main()"
 
 
-def measure(rows: int, folder: Path, database: str | None) -> None:
+def measure(what: str, rows: int, folder: Path, database: str | None) -> None:
     """Print the tables of one size on one database: the one named, or an SQLite in the folder."""
     told = {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings"}
     subprocess.run(
-        [sys.executable, "-c", SETTING_UP, str(rows)],
+        [sys.executable, "-c", SETTING_UP.format(what), str(rows)],
         env=os.environ | told | ({"DATABASE_URL": database} if database else {}),
         check=True,
         preexec_fn=end_with_parent(),
@@ -37,14 +39,15 @@ def main() -> None:
     """All sizes on all databases, one after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=SIZES)
-    for rows in parser.parse_args().rows:
+    sizes = parser.parse_args().rows
+    for what, rows in (*(("indexed", each) for each in sizes), ("indexed_words", PHOTOS)):
         if rows <= MOST_ON_SQLITE:
             with tempfile.TemporaryDirectory() as folder:
-                measure(rows, Path(folder), None)
+                measure(what, rows, Path(folder), None)
         if system.postgresql():
             with ExitStack() as stack:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-                measure(rows, folder, stack.enter_context(servers.postgresql()).url)
+                measure(what, rows, folder, stack.enter_context(servers.postgresql()).url)
 
 
 if __name__ == "__main__":
