@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from media_checks.pairs import RADIUS, WORDS, Hashed, Look, Pair, Prints, pair_of
+from media_checks.pairs import RADIUS, WORDS, Look, Pair, Prints, pair_of
 
 __all__ = ["Copies", "Pair", "Prints"]
 
@@ -25,13 +25,13 @@ class _Rows:
         self.owners = np.empty(1024, dtype=np.int32)
         self.count = 0
 
-    def add(self, owner: int, hashes: Hashed) -> None:
-        end = self.count + len(hashes.bits)
+    def add(self, owner: int, bits: np.ndarray) -> None:
+        end = self.count + len(bits)
         while end > len(self.bits):
             self.bits, self.owners = (
                 np.concatenate([each, np.empty_like(each)]) for each in (self.bits, self.owners)
             )
-        self.bits[self.count : end] = hashes.bits
+        self.bits[self.count : end] = bits
         self.owners[self.count : end] = owner
         self.count = end
 
@@ -53,6 +53,7 @@ class Copies:
     look: Look
     _files: list[Prints] = field(default_factory=list)
     _rows: dict[str, _Rows] = field(default_factory=lambda: {each: _Rows(WORDS[each]) for each in RADIUS})
+    _signs: dict[str, _Rows] = field(default_factory=dict)
     _by_sha256: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, file: Prints) -> None:
@@ -61,13 +62,18 @@ class Copies:
         self._files.append(file)
         self._by_sha256.setdefault(file.sha256, []).append(number)
         for algorithm, rows in self._rows.items():
-            rows.add(number, file.stored[algorithm])
+            rows.add(number, file.stored[algorithm].bits)
+        if file.described:
+            signs = file.described.sign_words
+            self._signs.setdefault(file.described.version, _Rows(signs.shape[1])).add(number, signs)
 
     def of(self, file: Prints) -> Iterator[Pair]:
         """Each copy of this file among those known, in their order."""
         proposed = set(self._by_sha256.get(file.sha256, ()))
         for algorithm, rows in self._rows.items():
             proposed |= rows.owners_within(file.asked[algorithm].bits, RADIUS[algorithm])
+        if file.described and (described := self._signs.get(file.described.version)):
+            proposed |= described.owners_within(file.described.sign_words, file.described.radius)
         for number in sorted(proposed):
             if pair := pair_of(file, self._files[number], self.look):
                 yield pair
