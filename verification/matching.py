@@ -7,7 +7,7 @@ other then. Searched in one transaction they would miss each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -15,11 +15,12 @@ from django.db.models import Q, QuerySet
 
 from claims.models import Evidence, MediaFile
 from media_checks.contract import EarlierCopy, Kind, Weight
+from media_checks.descriptors import Descriptors
 from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, MIRRORED, NEAR, PDQ, UPRIGHT
 from media_checks.pairs import RADIUS, Pair, Prints, pair_of
 from media_checks.reading import addresses
 from media_checks.relations import Grey
-from verification import archives, fingerprint_index, working_copies
+from verification import archives, descriptor_index, fingerprint_index, working_copies
 from verification.models import Fingerprint, Judgement, Match, Relation
 from verification.models.matches import CONFIRMED
 
@@ -68,13 +69,14 @@ class _Look:
 def find(media_file: MediaFile, told: Mapping[str, Any]) -> Found:
     """Every file that may be a copy of this one, by the details of its ``perceptual_hash.computed``.
 
-    None within 31 of 256 bits is missed. Photos are also proposed by hashes further off; of them
-    those stay whose pixels agree. ``a`` of each pair is this file, ``b`` the other, by their SHA-256.
+    None within 31 of 256 bits is missed. Photos are also proposed by hashes further off and by
+    learned descriptors; of the first those stay whose pixels agree. ``a`` of each pair is this file, ``b``
+    the other, by their SHA-256.
     """
     mine, found = Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), told), Found()
-    for number, other in enumerate(_proposed(media_file, told["queries"])):
+    for number, other in enumerate(_proposed(media_file, told["queries"], mine.described)):
         look = _Look(allowed=number < MOST_COMPARED)
-        pair = pair_of(mine, _prints(other), look)
+        pair = pair_of(mine, _prints(other, mine.described), look)
         if pair and (pair.suggested or (pair.distance <= NEAR and not pair.frames)):
             found.pairs.append(pair)
         if not pair and look.missed:
@@ -117,8 +119,10 @@ def searched_files() -> int:
     return MediaFile.objects.count()
 
 
-def _proposed(media_file: MediaFile, queries: Sequence[Mapping[str, Any]]) -> list[MediaFile]:
-    """The files to hold this one against, the nearest first."""
+def _proposed(
+    media_file: MediaFile, queries: Sequence[Mapping[str, Any]], described: Descriptors | None
+) -> list[MediaFile]:
+    """The files to hold this one against, the nearest first: by the share of bits that differ."""
     shares: dict[int, float] = {}
     for algorithm, hashes, radius in searches(Kind(media_file.kind), queries):
         bits = 4 * HEX_DIGITS[algorithm]
@@ -129,15 +133,19 @@ def _proposed(media_file: MediaFile, queries: Sequence[Mapping[str, Any]]) -> li
     for fingerprint in Fingerprint.objects.only("media_file").in_bulk(list(shares)).values():
         owner, share = fingerprint.media_file_id, shares[fingerprint.pk]
         by_file[owner] = min(share, by_file.get(owner, share))
+    for owner, share in descriptor_index.near(described):
+        by_file[owner] = min(share, by_file.get(owner, share))
     by_file.pop(media_file.pk, None)
     files = MediaFile.objects.in_bulk(list(by_file))
     return [files[sha256] for sha256 in sorted(by_file, key=lambda each: (by_file[each], each))]
 
 
-def _prints(media_file: MediaFile) -> Prints:
+def _prints(media_file: MediaFile, alike: Descriptors | None) -> Prints:
+    """What is stored of a file; of its descriptors those that can be compared with these."""
     rows = Fingerprint.objects.filter(media_file=media_file).order_by("at", "part")
     stored = list(rows.values("algorithm", "bits", "quality", "at", "part"))
-    return Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), {"fingerprints": stored})
+    prints = Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), {"fingerprints": stored})
+    return replace(prints, described=descriptor_index.of(media_file, alike))
 
 
 def _match(pair: Pair) -> Match:
@@ -152,6 +160,7 @@ def _match(pair: Pair) -> Match:
             "frames": pair.frames,
             "offset": offset,
             "agreement": pair.agreement,
+            "likeness": pair.likeness,
             "seems_derived_id": {"a": pair.a, "b": pair.b}.get(pair.derived or ""),
         },
     )

@@ -2,7 +2,14 @@
 
 from verification.models.archives import ArchiveLookup, LookupOutcome
 from verification.models.checks import CheckRun, RunState
-from verification.models.matches import Fingerprint, Judgement, Match, MatchJudgement, Relation
+from verification.models.matches import (
+    Descriptor,
+    Fingerprint,
+    Judgement,
+    Match,
+    MatchJudgement,
+    Relation,
+)
 from verification.models.partners import ApiKey, FeedChange, FeedEntry, FeedHead, Partner, Scope
 from verification.models.reviews import Authenticity, Confidence, Decision, Review, ReviewState
 from verification.models.verdicts import Rating, Verdict, VerdictState
@@ -15,6 +22,7 @@ __all__ = [
     "CheckRun",
     "Confidence",
     "Decision",
+    "Descriptor",
     "FeedChange",
     "FeedEntry",
     "FeedHead",
