@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from PIL import Image
 
-from claims.actors import person
+from claims.actors import DESK, person
 from claims.models import Role
 from media_checks.contract import DescriptorModel
 from media_checks.descriptors import version_of
@@ -18,7 +19,7 @@ from tests.builders import checked, make_case, make_claim, make_evidence, make_i
 from tests.descriptor_models import cut, shuffled
 from tests.media_checks.samples import film, saved, scene
 from tests.staff import address, signed_in, staff, text_of
-from verification import matching, operations
+from verification import descriptor_index, matching, operations
 from verification.models import CheckRun, Descriptor, Judgement, Match, Relation, RunState
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +191,72 @@ def test_the_review_page_says_what_it_is_and_what_it_can_be(likened, language):
     for of_others in WORDS["ar" if language == "en" else "en"]:
         assert of_others not in page
     assert "Only their fingerprints are alike" not in page
+
+
+def describe_photos(*arguments) -> str:
+    said = io.StringIO()
+    call_command("describe_photos", *arguments, stdout=said)
+    return said.getvalue()
+
+
+def settle(*items) -> None:
+    for each in items:
+        each.refresh_from_db()
+        checked(each)
+
+
+def test_what_arrived_before_the_model_is_described_and_matched_in_a_new_round(settings, made):
+    case = make_case()
+    items = evidence_of(case, SCENE), evidence_of(case, cut(SCENE, 0.2)), evidence_of(case, scene(12))
+    plain = evidence_of(case, Image.new("RGB", (300, 200), "grey"))
+    assert not Match.objects.exists()
+    settings.DESCRIPTOR_MODEL = made
+    assert describe_photos("--most", 2) == (
+        "Queued to be checked again: 2. Left for another run of this command: 1.\n"
+    )
+    assert "again: 1. Left for another run of this command: 0" in describe_photos()
+    settle(*items)
+    assert "again: 0. Left for another run of this command: 0" in describe_photos()
+    assert Descriptor.objects.count() == 3
+    assert Match.objects.get().relation == Relation.CROP
+    assert [each.round for each in items] == [2, 2, 2]
+    plain.refresh_from_db()
+    assert plain.round == 1
+    assert "descriptors" not in str(items[0].check_runs.get(check_slug="perceptual_hash", round=1).result)
+
+
+def test_another_model_describes_all_anew_and_what_the_first_gave_stays(model, settings, tmp_path):
+    case = make_case()
+    whole = evidence_of(case, SCENE)
+    settings.DESCRIPTOR_MODEL = descriptor_models.named(tmp_path, dimension=64)
+    part = evidence_of(case, cut(SCENE, 0.2))
+    assert not Match.objects.exists()  # described by different models: not comparable
+    assert list(descriptor_index.undescribed()) == [whole]
+    operations.check_undescribed(actor=DESK, most=10)
+    settle(whole)
+    assert Match.objects.get().relation == Relation.CROP
+    versions = Descriptor.objects.filter(media_file=whole.media_file).values_list("version", flat=True)
+    assert set(versions) == {version_of(model), version_of(settings.DESCRIPTOR_MODEL)}
+    assert Descriptor.objects.get(media_file=part.media_file).version == version_of(settings.DESCRIPTOR_MODEL)
+
+
+def test_items_whose_checks_are_going_on_are_left_to_them(settings, made):
+    case = make_case()
+    first = evidence_of(case, SCENE)
+    operations.request_checks(actor=DESK, evidence=first, reason="again")
+    settings.DESCRIPTOR_MODEL = made
+    assert list(descriptor_index.undescribed()) == []
+    settle(first)
+    assert Descriptor.objects.filter(media_file=first.media_file).exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [((), "DESCRIPTOR_MODEL names no model"), (("--most", 0), "1 on")]
+)
+def test_the_command_says_what_it_lacks(settings, made, arguments, said):
+    settings.DESCRIPTOR_MODEL = made if arguments else None
+    with pytest.raises(CommandError, match=said):
+        describe_photos(*arguments)
 
 
 def test_a_check_with_a_model_that_went_away_did_not_run_and_is_not_green(model, settings, tmp_path):
