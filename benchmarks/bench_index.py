@@ -19,14 +19,14 @@ from verification.supervisor import end_with_parent
 
 SIZES = (100_000, 1_000_000)
 MOST_ON_SQLITE = 2_000_000
-SETTING_UP = "import django; django.setup(); from benchmarks import indexed; indexed.main()"
+SETTING_UP = "import django; django.setup(); from benchmarks import {0}; {0}.main()"
 
 
-def measure(rows: int, folder: Path, database: str | None) -> None:
+def measure(rows: int, folder: Path, database: str | None, filled_by: str = "indexed") -> None:
     """Print the tables of one size on one database: the one named, or an SQLite in the folder."""
     told = {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings"}
     subprocess.run(
-        [sys.executable, "-c", SETTING_UP, str(rows)],
+        [sys.executable, "-c", SETTING_UP.format(filled_by), str(rows)],
         env=os.environ | told | ({"DATABASE_URL": database} if database else {}),
         check=True,
         preexec_fn=end_with_parent(),
