@@ -89,6 +89,13 @@ class Descriptors:
         """In how many sign bits rows can differ whose cosine is at the threshold."""
         return radius(self.numbers.shape[1], self.threshold)
 
+    def is_of(self, model: DescriptorModel | None) -> bool:
+        """Whether this is what the model can have given: the child that says so may have been taken over."""
+        if model is None or not 1 <= len(self.parts) <= 1 + MOST_WINDOWS:
+            return False
+        told = self.version, self.threshold, self.numbers.shape
+        return told == (version_of(model), model.threshold, (len(self.parts), model.dimension))
+
     def likeness(self, other: Descriptors | None) -> float | None:
         """The greatest cosine of any two parts; None below the threshold, or of another version."""
         if other is None or other.version != self.version:

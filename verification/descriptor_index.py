@@ -32,12 +32,12 @@ _SCAN = (
 def store(media_file: MediaFile, described: Descriptors | None, model: DescriptorModel | None) -> None:
     """Store what a photo was described with; rows that are there already stay as they are.
 
-    Raises ValueError for what is of another model or threshold than were named: the child that looked at the
-    photo was to use these.
+    Raises ValueError for what the model that was named cannot have given: one row of another length would
+    break every search after it.
     """
     if described is None:
         return
-    if not model or (described.version, described.threshold) != (version_of(model), model.threshold):
+    if not described.is_of(model):
         raise ValueError("the photo was described with another model than the one named")
     rows = zip(described.parts, described.numbers, described.signs, strict=True)
     fresh = [

@@ -89,11 +89,25 @@ def test_nothing_described_nothing_stored_and_nothing_found():
     assert descriptor_index.of(media_file, None) is None
 
 
-def test_what_the_child_says_of_another_model_than_it_was_to_use_is_refused():
-    for told, named in ((OTHER, MODEL), (MODEL, None), (replace(MODEL, threshold=0.99), MODEL)):
-        with pytest.raises(ValueError, match="another model"):
-            descriptor_index.store(file(), described(some(1), told), named)
-    assert not Descriptor.objects.exists()
+UNTRUE = {
+    "another model": described(some(1), OTHER),
+    "another threshold": described(some(1), replace(MODEL, threshold=0.99)),
+    "shorter rows": described(some(1, 96)),
+    "longer rows": described(some(1, 1024)),
+    "no rows": described(some(0)),
+    "rows without end": described(some(100)),
+}
+
+
+@pytest.mark.parametrize("what", UNTRUE)
+def test_what_the_named_model_cannot_have_given_is_refused_and_breaks_no_search(what):
+    sound = stored(some(1))
+    with pytest.raises(ValueError, match="another model"):
+        descriptor_index.store(file(), UNTRUE[what], MODEL)
+    with pytest.raises(ValueError, match="another model"):
+        descriptor_index.store(file(), described(some(1)), None)
+    assert Descriptor.objects.count() == 1
+    assert found(described(some(1))) == {sound.pk}
 
 
 @pytest.mark.django_db(transaction=True)
