@@ -2,7 +2,8 @@
 
 Real photos of the folder that CORROBORATE_MEDIA names, altered with seeded parameters; the pairs that their
 publishers made; films made of the photos. All by the code of ``manage.py find_copies``, and beside it, in
-the same run, imagehash's pHash within 10 bits and PDQ within 31, each of the whole upright picture.
+the same run, imagehash's pHash within 10 bits and PDQ within 31, each of the whole upright picture. Where
+the environment names a descriptor model (docs/operators.md), also what is found with it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import csv
 import io
 import os
 import sys
+import tempfile
 import warnings
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from multiprocessing import Pool
@@ -22,13 +25,15 @@ from pathlib import Path
 
 import imagehash
 import numpy as np
+from django.conf import settings
 from PIL import Image
 
 from benchmarks.altered import CLASSES, altered
 from benchmarks.films import FILM_CLASSES, film_trials
 from benchmarks.tables import heading, table
-from media_checks.contract import Context, Kind, Media, Unreadable
+from media_checks.contract import Context, DescriptorModel, Kind, Media, Unreadable
 from media_checks.copies import Copies, Pair, Prints
+from media_checks.descriptors import Descriptors, describe
 from media_checks.files import media_of
 from media_checks.fingerprints import NEAR, WHOLE, canonical, stored_rows
 from media_checks.perceptual_hash import COMPUTED, examine
@@ -41,6 +46,7 @@ CHOSEN_ON = 3
 FILMS = 8
 PEER_PHASH = 10
 PEERS = ("pHash ≤ 10", "PDQ ≤ 31")
+SLOT = "with the descriptor"
 TARGETS = dict.fromkeys(list(CLASSES)[:9], 0.99) | dict.fromkeys(list(CLASSES)[9:13], 0.95)
 
 
@@ -48,8 +54,16 @@ def media(content: bytes) -> Media:
     return media_of(io.BytesIO(content), len(content))
 
 
+@cache
+def model() -> DescriptorModel | None:
+    """The descriptor model that the environment names."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "config.settings"}
+        return settings.DESCRIPTOR_MODEL
+
+
 class File:
-    """A file with its prints, its small grey picture, and the hashes of both peers."""
+    """A file with its prints, without and with a descriptor, its small grey picture, both peers' hashes."""
 
     def __init__(self, name: str, content: bytes, asked: bool = True) -> None:
         made = media(content)
@@ -66,7 +80,9 @@ class File:
             found = [each.details for each in examine(made, Context()) if each.code == COMPUTED]
             details = found[0] if found else {}
         digest = f"{zlib.crc32(content)}-{len(content)}-{name}"
-        self.prints = Prints.of(name, digest, made.kind, details)
+        self.prints = self.described = Prints.of(name, digest, made.kind, details)
+        if made.kind is Kind.PHOTO and model():
+            self.described = replace(self.prints, described=Descriptors.of(describe(made, model())))
 
 
 @cache
@@ -93,16 +109,24 @@ def peers(one: File, other: File) -> tuple[bool, bool]:
     return bool(one.peers[0] - other.peers[0] <= PEER_PHASH), bits <= NEAR
 
 
-def pair_of(one: File, other: File) -> Pair | None:
-    """The line that the command would print for two files."""
+def pair_of(one: File, other: File, *, described: bool = False) -> Pair | None:
+    """The line that the command would print for two files, with the descriptor or without."""
     greys = {each.prints.path: getattr(each, "grey", None) for each in (one, other)}
     copies = Copies(lambda path, at: greys[path])
-    copies.add(other.prints)
-    return next(copies.of(one.prints), None)
+    copies.add(other.described if described else other.prints)
+    return next(copies.of(one.described if described else one.prints), None)
 
 
-def photo_trials(path: str) -> list[tuple[str, bool, bool, bool, str]]:
-    """Class, found, what the peers find, and the relation named, of one photo altered in every way."""
+def trial(name: str, one: File, other: File) -> tuple:
+    """Class, found, found with the descriptor, what the peers find, and the relation named."""
+    pair = pair_of(one, other)
+    deep = pair_of(one, other, described=True) if model() else pair
+    found, with_it = (bool(each and each.suggested) for each in (pair, deep))
+    return name, found, with_it, *peers(one, other), pair.relation if pair else ""
+
+
+def photo_trials(path: str) -> list[tuple]:
+    """A trial for each way in which one photo is altered."""
     original = file(path)
     if original is None:
         return []
@@ -112,9 +136,7 @@ def photo_trials(path: str) -> list[tuple[str, bool, bool, bool, str]]:
     for name in CLASSES:
         random = np.random.default_rng(zlib.crc32(f"{path} {name}".encode()))
         copy = File(f"{path} {name}", altered(name, image, random), asked=False)
-        pair = pair_of(original, copy)
-        found = pair is not None and pair.suggested
-        trials.append((name, found, *peers(original, copy), pair.relation if pair else ""))
+        trials.append(trial(name, original, copy))
     return trials
 
 
@@ -125,8 +147,9 @@ def recall(trials: Iterable[tuple], order: Iterable[str], targets: dict[str, flo
         by_class[name].append(rest)
     for name in order:
         rows = by_class[name]
-        ours, *others = (sum(column) / len(rows) for column in list(zip(*rows, strict=True))[:3])
-        named = [row[3] for row in rows if row[3]]
+        ours, with_it, *others = (sum(column) / len(rows) for column in list(zip(*rows, strict=True))[:4])
+        named = [row[4] for row in rows if row[4]]
+        others = [with_it, *others] if model() else others
         most = max(sorted(set(named)), key=named.count, default="–")
         target = targets.get(name)
         judged = "–" if target is None else f"≥ {target}{'' if ours >= target else ' MISSED'}"
@@ -138,25 +161,31 @@ def listed(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines, delimiter="\t"))
 
 
-def published_trial(row: dict[str, str]) -> tuple[str, bool, bool, bool, str] | None:
+def published_trial(row: dict[str, str]) -> tuple | None:
     one, other = file(row["a"]), file(row["b"])
     if one is None or other is None:
         return None
-    pair = pair_of(one, other)
-    said = pair.relation if pair else ""
-    return f"{row['media']}: {row['class']}", bool(pair and pair.suggested), *peers(one, other), said
+    return trial(f"{row['media']}: {row['class']}", one, other)
 
 
-def false_pairs(files: list[File]) -> tuple[int, int, int, int, int]:
-    """Among photos that are all distinct: pairs, printed, suggested, and the peers' false pairs."""
+def printed(files: list[File], *, described: bool = False) -> list[Pair]:
+    """The lines that the command would print for all these files."""
     greys = {each.prints.path: each.grey for each in files}
-    copies, printed = Copies(lambda path, at: greys[path]), []
+    copies, lines = Copies(lambda path, at: greys[path]), []
     for each in files:
-        printed += copies.of(each.prints)
-        copies.add(each.prints)
+        prints = each.described if described else each.prints
+        lines += copies.of(prints)
+        copies.add(prints)
+    return lines
+
+
+def false_pairs(files: list[File]) -> tuple[int, ...]:
+    """Among photos that are all distinct: pairs, printed, suggested, and the peers' false pairs."""
     told = [peers(one, other) for one, other in combinations(files, 2)]
+    lines, deep = printed(files), printed(files, described=True) if model() else []
+    with_it = [sum(each.suggested for each in deep)] if model() else []
     phash, pdq = (sum(column) for column in zip(*told, strict=True))
-    return len(told), len(printed), sum(each.suggested for each in printed), phash, pdq
+    return len(told), len(lines), sum(each.suggested for each in lines), *with_it, phash, pdq
 
 
 def main() -> None:
@@ -167,7 +196,10 @@ def main() -> None:
         print("Left out: CORROBORATE_MEDIA names no folder with the published photos.")
         sys.exit(0)
     distinct = [row["path"] for row in listed("distinct.tsv")]
-    columns = ("files", "found", "target", *PEERS, "named mostly")
+    slot = (SLOT,) if model() else ()
+    if not model():
+        print("No descriptor model is named (DESCRIPTOR_MODEL): nothing is measured with one.")
+    columns = ("files", "found", "target", *slot, *PEERS, "named mostly")
     with Pool(2) as pool:
         trials = list(pool.imap(photo_trials, distinct))
         unseen = [each for at, each in enumerate(trials) if at % CHOSEN_ON]
@@ -179,7 +211,7 @@ def main() -> None:
         table(("class", *columns), recall(published, sorted({each[0] for each in published}), {}))
         known = [each for each in pool.imap(file, distinct, 8) if each]
         print("Pairs among distinct photos")
-        table(("pairs", "printed", "suggested (target 0)", *PEERS), [false_pairs(known)])
+        table(("pairs", "printed", "suggested (target 0)", *slot, *PEERS), [false_pairs(known)])
         shots = [str(FOLDER / path) for path in distinct if path.endswith((".jpg", ".jpeg"))]
         films = flattened(pool.imap(film_trials, [shots[at::FILMS][:9] for at in range(FILMS)]))
     print("Films made of the photos, 40 s each")

@@ -19,16 +19,16 @@ from tests import servers, system
 from verification.supervisor import end_with_parent
 
 SIZES = (100_000, 1_000_000)
-MOST_ON_SQLITE = 2_000_000
 PHOTOS = 100_000
-SETTING_UP = "import django; django.setup(); from benchmarks.{} import main; main()"
+MOST_ON_SQLITE = 2_000_000
+SETTING_UP = "import django; django.setup(); from benchmarks import {0}; {0}.main()"
 
 
-def measure(what: str, rows: int, folder: Path, database: str | None) -> None:
+def measure(rows: int, folder: Path, database: str | None, filled_by: str = "indexed") -> None:
     """Print the tables of one size on one database: the one named, or an SQLite in the folder."""
     told = {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings"}
     subprocess.run(
-        [sys.executable, "-c", SETTING_UP.format(what), str(rows)],
+        [sys.executable, "-c", SETTING_UP.format(filled_by), str(rows)],
         env=os.environ | told | ({"DATABASE_URL": database} if database else {}),
         check=True,
         preexec_fn=end_with_parent(),
@@ -43,11 +43,11 @@ def main() -> None:
     for what, rows in (*(("indexed", each) for each in sizes), ("indexed_words", PHOTOS)):
         if rows <= MOST_ON_SQLITE:
             with tempfile.TemporaryDirectory() as folder:
-                measure(what, rows, Path(folder), None)
+                measure(rows, Path(folder), None, what)
         if system.postgresql():
             with ExitStack() as stack:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-                measure(what, rows, folder, stack.enter_context(servers.postgresql()).url)
+                measure(rows, folder, stack.enter_context(servers.postgresql()).url, what)
 
 
 if __name__ == "__main__":

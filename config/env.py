@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import os
 import secrets
 from collections.abc import Callable
+from importlib.util import find_spec
+from math import isfinite
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -49,6 +52,45 @@ def whole_number(name: str, default: int, *, least: int = 0) -> int:
     return number
 
 
+def share(name: str) -> float:
+    """A number between 0 and 1, both left out."""
+    number = _read(name, "0", float, "a number between 0 and 1")
+    if not 0 < number < 1:
+        raise ImproperlyConfigured(f"{name} must be a number between 0 and 1.")
+    return number
+
+
+def channels(name: str, default: str, *, above: float = float("-inf")) -> tuple[float, ...]:
+    """Three finite numbers, of red, green and blue, each greater than ``above``."""
+    three = _read(name, default, _numbers, "three numbers, separated by commas")
+    if len(three) != 3 or not all(isfinite(each) and each > above for each in three):
+        raise ImproperlyConfigured(f"{name} must be three numbers, of red, green and blue.")
+    return three
+
+
+def file(name: str, *, package: str) -> str:
+    """The path of a file that can be read, empty where none is named; the package must be there to use it."""
+    given = text(name)
+    if given and find_spec(package) is None:
+        raise ImproperlyConfigured(f"{name} needs {package}: install requirements-deep.txt.")
+    try:
+        return str(Path(given).resolve(strict=True)) if given else ""
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def sha256(name: str, *, of: str) -> str:
+    """The SHA-256 in hex of the file at this path: as given, or no start."""
+    try:
+        with Path(of).open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} cannot be compared with {of}: {error.strerror}.") from error
+    if text(name).lower() != found:
+        raise ImproperlyConfigured(f"{name} is not the SHA-256 of {of}.")
+    return found
+
+
 def web_address(name: str) -> str:
     """An https:// address without a query, or an http:// one of this machine; empty where none is given."""
     return _read(name, "", _address, "an https:// address without user, query or fragment")
@@ -82,6 +124,10 @@ def certificates(name: str, *, most: int) -> str:
     if len(given) > most:
         raise ImproperlyConfigured(f"{name} must have at most {most} characters.")
     return given
+
+
+def _numbers(given: str) -> tuple[float, ...]:
+    return tuple(float(each) for each in given.split(","))
 
 
 def _pem(given: str) -> str:

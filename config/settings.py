@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from config import env
+from media_checks.contract import DescriptorModel
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -177,6 +178,20 @@ ARCHIVE_SECONDS = env.whole_number("ARCHIVE_SECONDS", 10, least=1)
 LONGEST_RUN_SECONDS = CHECK_SECONDS + (ARCHIVE_SECONDS if ARCHIVE_CDX_URL else 0)
 LEASE_SECONDS = LONGEST_RUN_SECONDS + 15
 C2PA_TRUST_ANCHORS = env.certificates("C2PA_TRUST_ANCHORS", most=128 << 10)
+# A learned descriptor of photos, where the operator names a model; what it is fed must be as it was trained.
+DESCRIPTOR_MODEL = None
+if _model := env.file("DESCRIPTOR_MODEL", package="onnxruntime"):
+    DESCRIPTOR_MODEL = DescriptorModel(
+        path=_model,
+        sha256=env.sha256("DESCRIPTOR_SHA256", of=_model),
+        side=env.whole_number("DESCRIPTOR_SIDE", 0, least=16),
+        dimension=env.whole_number("DESCRIPTOR_DIMENSION", 0, least=8),
+        threshold=env.share("DESCRIPTOR_THRESHOLD"),
+        mean=env.channels("DESCRIPTOR_MEAN", "0.485, 0.456, 0.406"),
+        std=env.channels("DESCRIPTOR_STD", "0.229, 0.224, 0.225", above=0),
+    )
+elif env.text("DESCRIPTOR_SHA256"):
+    raise ImproperlyConfigured("DESCRIPTOR_MODEL must name the file whose DESCRIPTOR_SHA256 is given.")
 REVIEW_LEASE_MINUTES = env.whole_number("REVIEW_LEASE_MINUTES", 30, least=1)
 
 # Staff.

@@ -121,6 +121,28 @@ class ArchiveCapture:
 
 
 @dataclass(frozen=True)
+class DescriptorModel:
+    """The model of a learned descriptor that the operator named: an ONNX file, what it takes and gives.
+
+    It takes 1 × 3 × ``side`` × ``side`` floats (RGB, 0 to 1, less ``mean``, divided by ``std``) and gives
+    ``dimension`` numbers. Photos whose descriptors have a cosine of ``threshold`` or more may be copies.
+    """
+
+    path: str
+    sha256: str
+    side: int
+    dimension: int
+    threshold: float
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """The model that ``asdict`` wrote as JSON."""
+        return cls(**{**values, "mean": tuple(values["mean"]), "std": tuple(values["std"])})
+
+
+@dataclass(frozen=True)
 class Media:
     """A received file: an open, seekable, read-only stream and what intake knows of it.
 
@@ -139,7 +161,8 @@ class Media:
 class Context:
     """What the desk knows about the evidence, apart from its bytes. All times are aware, in UTC.
 
-    ``trust_anchors`` are PEM certificates of signers and time-stamp authorities that the operator trusts.
+    ``trust_anchors`` are PEM certificates of signers and time-stamp authorities that the operator trusts,
+    ``descriptor_model`` what photos are described with, None where the operator named none.
     ``searched`` is how many files were searched for copies, ``not_compared`` how many of those that may be
     copies could not be laid over this one.
     ``archive_not_asked`` is why an archive was to be asked about the address and gave no answer.
@@ -160,6 +183,7 @@ class Context:
     searched: int | None = None
     not_compared: int = 0
     trust_anchors: str = ""
+    descriptor_model: DescriptorModel | None = None
 
     def as_json(self) -> dict[str, Any]:
         """This context as plain JSON values, for the wire to the locked child."""
@@ -174,6 +198,8 @@ class Context:
         given["place"] = Place(**given["place"]) if given.get("place") else None
         given["earlier_copies"] = tuple(_copy(each) for each in given.get("earlier_copies", ()))
         given["archived"] = _capture(given.get("archived"))
+        model = given.get("descriptor_model")
+        given["descriptor_model"] = DescriptorModel.from_json(model) if model else None
         return cls(**given)
 
 
@@ -229,6 +255,7 @@ class Check:
     ``kinds`` are the media kinds it can speak about, ``codes`` all that it may find, ``after``
     the slugs of checks that must have settled first, ``libraries`` the distributions whose
     versions its results depend on, ``parameters`` the constants that they depend on.
+    ``worked_with`` adds the parameters that only its findings tell: what the operator chose.
     ``follow_up`` says what the check adds once the desk has looked its findings up.
     """
 
@@ -240,6 +267,7 @@ class Check:
     after: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    worked_with: Callable[[tuple[Finding, ...]], Mapping[str, Any]] | None = None
     follow_up: Callable[[tuple[Finding, ...], Context], Iterable[Finding]] | None = None
 
     def code(self, slug: str) -> Code:
@@ -323,7 +351,7 @@ def result_of(check: Check, findings: tuple[Finding, ...]) -> Result:
         verdict=conclude(findings),
         findings=findings,
         libraries={name: _installed(name) for name in check.libraries},
-        parameters=check.parameters,
+        parameters={**check.parameters, **(check.worked_with(findings) if check.worked_with else {})},
     )
 
 

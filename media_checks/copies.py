@@ -70,6 +70,7 @@ class Copies:
     _rows: dict[str, _Rows] = field(default_factory=lambda: {each: _Rows(WORDS[each]) for each in RADIUS})
     _packed: list[tuple[bytes, tuple[float, float]] | None] = field(default_factory=list)
     _words: WordIndex = field(default_factory=WordIndex)
+    _signs: dict[str, _Rows] = field(default_factory=dict)
     _by_sha256: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, file: Prints) -> None:
@@ -82,6 +83,9 @@ class Copies:
             rows.add(number, file.stored[algorithm])
         if file.features:
             self._words.add(number, file.features.words)
+        if file.described:
+            signs = Hashed.unplaced(file.described.sign_words)
+            self._signs.setdefault(file.described.version, _Rows(signs.bits.shape[1])).add(number, signs)
 
     def of(self, file: Prints) -> Iterator[Pair]:
         """Each copy of this file among those known, in their order."""
@@ -90,6 +94,8 @@ class Copies:
             proposed |= rows.owners_within(file.asked[algorithm].bits, RADIUS[algorithm])
         if file.features:
             proposed |= set(self._words.sharing(asked_for(file.features)))
+        if file.described and (described := self._signs.get(file.described.version)):
+            proposed |= described.owners_within(file.described.sign_words, file.described.radius)
         for number in sorted(proposed):
             if pair := pair_of(file, self._known(number), self.look):
                 yield pair

@@ -63,11 +63,11 @@ def inspect(path: Path, context: Context) -> dict[str, Any]:
     return line | _told(results)
 
 
-def hashed(path: Path) -> Prints:
+def hashed(path: Path, context: Context) -> Prints:
     """The fingerprints of one file, for ``manage.py find_copies``. Raises NotRead."""
     known = _identify(path)
     _require_media(known)
-    (result,) = _examined((perceptual_hash.CHECK,), path, Context())
+    (result,) = _examined((perceptual_hash.CHECK,), path, context)
     if error := _unreadable([result]):
         raise NotRead(**error)
     computed = [each.details for each in result.findings if each.code == perceptual_hash.COMPUTED]
@@ -129,11 +129,19 @@ def _told(results: list[Result]) -> dict[str, Any]:
         "fingerprints": [{name: row[name] for name in _FINGERPRINT} for row in rows],
         "date_signals": details.get("dates.envelope", {}).get("signals", []),
         "findings": [
-            {"check": result.check, **each.as_json()} for result in results for each in result.findings
+            {"check": result.check, **_without_numbers(each.as_json())}
+            for result in results
+            for each in result.findings
         ],
         "verdicts": {each.check: each.verdict.value for each in results},
         "error": _unreadable(results),
     }
+
+
+def _without_numbers(finding: dict[str, Any]) -> dict[str, Any]:
+    """The finding without the numbers of descriptors: which model gave them, and how many, says enough."""
+    details = {name: each for name, each in finding["details"].items() if name != "described"}
+    return finding | {"details": details}
 
 
 def _metadata(reading: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from media_checks.clips import shared
 from media_checks.contract import Kind
+from media_checks.descriptors import Descriptors
 from media_checks.fingerprints import (
     LEAST_QUALITY,
     NEAR,
@@ -29,6 +30,8 @@ RADIUS = {PDQ: POSSIBLE, PHASH: PHASH_PROPOSES}
 WORDS = {PDQ: 4, PHASH: 1}
 
 _MOST_HITS = 8
+# What a learned descriptor likens and the pixels do not confirm: never more than that.
+SCENE = "scene"
 # What the command says of a pair is one of a few words.
 _SAID = {"overlay": "near"}
 
@@ -53,10 +56,18 @@ class Hashed:
         at = np.array([row["at"] or 0.0 for row in kept], dtype=np.float32)
         return cls(bits.reshape(-1, WORDS[algorithm]), at, np.array(turns, dtype=np.int8))
 
+    @classmethod
+    def unplaced(cls, bits: np.ndarray) -> Hashed:
+        """Of these bits, at no time and upright."""
+        return cls(bits, np.zeros(len(bits), np.float32), np.zeros(len(bits), np.int8))
+
 
 @dataclass(frozen=True, slots=True)
 class Prints:
-    """One file: where it is, its SHA-256, and the hashes to store and to ask with, by algorithm."""
+    """One file: where it is, its SHA-256, and the hashes to store and to ask with, by algorithm.
+
+    ``described`` is what the operator's model gave of a photo, None where there is none.
+    """
 
     path: str
     sha256: str
@@ -64,6 +75,7 @@ class Prints:
     stored: Mapping[str, Hashed]
     asked: Mapping[str, Hashed]
     features: Features | None = None
+    described: Descriptors | None = None
 
     @classmethod
     def of(cls, path: str, sha256: str, kind: Kind, details: Mapping[str, Any]) -> Prints:
@@ -73,17 +85,19 @@ class Prints:
             queries = [*rows, *(row for row in queries if row.get("orientation", UPRIGHT) != UPRIGHT)]
         stored, asked = ({each: Hashed.of(these, each) for each in RADIUS} for these in (rows, queries))
         features = details.get("local_features")
-        return cls(path, sha256, kind, stored, asked, features and Features.from_json(features))
+        read = features and Features.from_json(features)
+        return cls(path, sha256, kind, stored, asked, read, Descriptors.of(details))
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two files that may be copies: ``relation`` is exact, near, clip, mirrored, rotated or crop.
+    """Two files that may be copies: ``relation`` is exact, near, clip, mirrored, rotated, crop or scene.
 
     ``offset`` is where the time zero of ``a`` lies in ``b``, in seconds, or the time in a film of which
     a photo is a frame; ``derived`` is "a" or "b" where the pixels tell which was made from the other;
     ``frames`` says how many of two films agree, ``agreement`` which share of the parts of two pictures,
-    None where the pixels do not agree.
+    None where the pixels do not agree; ``likeness`` is the cosine of two descriptors, None below the
+    operator's threshold.
     """
 
     a: str
@@ -97,6 +111,7 @@ class Pair:
     derived: str | None = None
     frames: int = 0
     agreement: float | None = None
+    likeness: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The line of ``manage.py find_copies``."""
@@ -104,6 +119,8 @@ class Pair:
         del values["frames"], values["agreement"]
         if self.offset is None:
             del values["offset"]
+        if self.likeness is None:
+            del values["likeness"]
         return values
 
 
@@ -117,7 +134,7 @@ class Hit:
 
 
 def pair_of(file: Prints, other: Prints, look: Look) -> Pair | None:
-    """What ``file`` is to ``other``; None where neither hashes nor pixels say that they are copies."""
+    """What ``file`` is to ``other``; None where no hash, descriptor or pixel says that they are copies."""
     if file.sha256 == other.sha256:
         return Pair(file.path, other.path, "exact", 0, 1.0, True, "the same bytes")
     hits = {each: _hits(file.asked[each], other.stored[each], radius) for each, radius in RADIUS.items()}
@@ -140,23 +157,24 @@ def _hits(asked: Hashed, stored: Hashed, radius: int) -> list[Hit]:
 
 def _photos(file: Prints, other: Prints, hits: Mapping[str, list[Hit]], look: Look) -> Pair | None:
     best = {each: min(found, key=_distance) for each, found in hits.items() if found}
-    turns = {_turn(file, each, hit) for each, hit in best.items()}
+    likeness = file.described.likeness(other.described) if file.described else None
+    turns = {_turn(file, each, hit) for each, hit in best.items()} | ({UPRIGHT} if likeness else set())
     placed = placement(file.features, other.features) if file.features and other.features else None
     verified = _verified(look, (file.path, None), (other.path, None), sorted(turns), placed)
     agreement = verified.score if verified else None
     distance = best[PDQ].distance if PDQ in best else _nearest(file.asked[PDQ], other.stored[PDQ])
     stands = tier(distance, best[PHASH].distance if PHASH in best else None, verified)
-    if stands is None and distance > NEAR:
+    if stands is None and distance > NEAR and not likeness:
         return None
-    if verified is None:
+    if verified is None and stands is None and likeness:
+        verified = Verified(SCENE, likeness, "by the descriptors; the pixels do not agree")
+    elif verified is None:
         turn = _turn(file, PDQ, best[PDQ]) if PDQ in best else UPRIGHT
         name = "near" if turn == UPRIGHT else turn.split("_")[0]
         verified = Verified(name, round(1 - distance / 256, 3), "by the hashes; the pixels do not agree")
-    relation = _SAID.get(verified.name, verified.name)
-    pair = Pair(
-        file.path, other.path, relation, distance, verified.score, stands is not None, verified.reason
-    )
-    return replace(pair, derived=verified.derived, agreement=agreement)
+    relation, suggested = _SAID.get(verified.name, verified.name), bool(stands or likeness)
+    pair = Pair(file.path, other.path, relation, distance, verified.score, suggested, verified.reason)
+    return replace(pair, derived=verified.derived, agreement=agreement, likeness=likeness)
 
 
 def _still(file: Prints, other: Prints, hits: Iterable[Hit], look: Look) -> Pair | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from media_checks import descriptors
 from media_checks.contract import Check, CheckVerdict, Code, Context, EarlierCopy, Finding, Kind, Media
 from media_checks.files import require_readable
 from media_checks.fingerprints import (
@@ -69,7 +70,7 @@ def examine(media: Media, context: Context) -> Iterator[Finding]:
     """The fingerprints of a photo, or of the frames of a video."""
     require_readable(media)
     if media.kind is Kind.PHOTO:
-        yield from _photo(media)
+        yield from _photo(media, context)
     else:
         yield from _video(media)
 
@@ -92,13 +93,19 @@ def follow_up(findings: Sequence[Finding], context: Context) -> Iterator[Finding
         yield Finding(NO_COPIES, {"searched": context.searched})
 
 
+def worked_with(findings: Sequence[Finding]) -> Mapping[str, Any]:
+    """The operator's model, where a photo was described with one."""
+    told = next((each.details["descriptors"] for each in findings if "descriptors" in each.details), None)
+    return {"descriptors": told} if told else {}
+
+
 def _counted(copies: Sequence[EarlierCopy], searched: int) -> dict[str, Any]:
     """How many there are, by what they are copies in: one that is bound twice is still one."""
     references = list(dict.fromkeys(copy.reference for copy in copies))
     return {"count": len(references), "searched": searched, "references": references[:MOST_REFERENCES]}
 
 
-def _photo(media: Media) -> Iterator[Finding]:
+def _photo(media: Media, context: Context) -> Iterator[Finding]:
     pixels, orientation = pixels_of(media, at_least=SIDE), orientation_of(open_photo(media))
     parts = canonical_of(pixels, orientation)
     rows = query_rows(parts)
@@ -109,7 +116,10 @@ def _photo(media: Media) -> Iterator[Finding]:
     else:
         telling = [row for row in rows if row.quality >= LEAST_QUALITY]
         features = features_of(upright(pixels.convert("L"), orientation), inside(parts[WHOLE]))
-        yield _computed([row for row in stored if row.quality >= LEAST_QUALITY], telling, features)
+        computed = _computed([row for row in stored if row.quality >= LEAST_QUALITY], telling, features)
+        model = context.descriptor_model
+        described = descriptors.describe(media, model) if model else {}
+        yield Finding(COMPUTED, {**computed.details, **described})
 
 
 def _video(media: Media) -> Iterator[Finding]:
@@ -208,5 +218,6 @@ CHECK = Check(
         "most_turned": MOST_TURNED,
         "greatest_gap_s": GREATEST_GAP_S,
     },
+    worked_with=worked_with,
     follow_up=follow_up,
 )

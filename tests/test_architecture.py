@@ -30,7 +30,16 @@ FLOORS = {
     "verification": (
         {"apps"},
         {"models"},
-        {"cdx", "fingerprint_index", "isolation", "phrases", "sentences", "settling", "words"},
+        {
+            "cdx",
+            "descriptor_index",
+            "fingerprint_index",
+            "isolation",
+            "phrases",
+            "sentences",
+            "settling",
+            "words",
+        },
         {"archives", "working_copies"},
         {"matching"},
         {"partners"},
@@ -47,12 +56,12 @@ SHARED_BY_DOORS = {"forms", "forms_claims"}
 GATHERS_DOORS = {"urls"}
 
 MEDIA_LIBRARIES = {
-    "PIL", "astral", "av", "c2pa", "exifread", "imagehash", "numpy", "pdqhash", "pillow_heif",
+    "PIL", "astral", "av", "c2pa", "exifread", "imagehash", "numpy", "onnxruntime", "pdqhash", "pillow_heif",
     "timezonefinder",
 }  # fmt: skip
 NETWORK = {"ftplib", "http", "imaplib", "poplib", "smtplib", "ssl", "urllib.request", "xmlrpc"}
 CLOCK = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "time.time", "time.localtime"}
-IMPORTED_LATE = {"imagehash"}
+IMPORTED_LATE = {"imagehash", "onnxruntime"}
 
 MOST_LINES_A_FILE = 300
 MOST_LINES_A_FUNCTION = 50

@@ -10,7 +10,12 @@ from packaging.utils import canonicalize_name
 
 from tests.desks import ROOT
 
-FILES = {"requirements.txt": None, "requirements-postgres.txt": "postgres", "requirements-dev.txt": "dev"}
+FILES = {
+    "requirements.txt": None,
+    "requirements-postgres.txt": "postgres",
+    "requirements-deep.txt": "deep",
+    "requirements-dev.txt": "dev",
+}
 PIN = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9.!+]+")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -54,3 +59,8 @@ def test_the_set_is_complete(file: str) -> None:
 def test_what_is_tested_is_what_is_pinned() -> None:
     installed = {name: distribution(name).version for name in pins("requirements-dev.txt")}
     assert installed == pins("requirements-dev.txt")
+
+
+def test_what_runs_a_descriptor_model_is_an_extra_and_never_of_the_version_that_sends_telemetry() -> None:
+    assert "onnxruntime" not in pins("requirements-postgres.txt")
+    assert pins("requirements-deep.txt")["onnxruntime"].startswith("1.28.")

@@ -3,11 +3,16 @@
 import os
 import runpy
 import stat
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+
+from tests import descriptor_models
 
 SETTINGS = Path(__file__).parent.parent / "config" / "settings.py"
 SOUND_KEY = "0" * 64
@@ -55,6 +60,8 @@ def settings_with(folder: Path, monkeypatch: pytest.MonkeyPatch, **variables: st
         ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "https://archive.example:99999/cdx"}),
         ("ARCHIVE_SECONDS", {"ARCHIVE_SECONDS": "0"}),
         ("C2PA_TRUST_ANCHORS", {"C2PA_TRUST_ANCHORS": "/etc/anchors.pem"}),
+        ("DESCRIPTOR_MODEL", {"DESCRIPTOR_MODEL": "/nowhere/model.onnx"}),
+        ("DESCRIPTOR_MODEL", {"DESCRIPTOR_SHA256": "0" * 64}),
     ],
 )
 def test_an_unsafe_or_wrong_setting_refuses_to_start_by_name(
@@ -64,11 +71,98 @@ def test_an_unsafe_or_wrong_setting_refuses_to_start_by_name(
         settings_with(tmp_path, monkeypatch, **variables)
 
 
+@pytest.mark.parametrize(
+    ("blamed", "wrong"),
+    [
+        ("DESCRIPTOR_SHA256", "0" * 64),
+        ("DESCRIPTOR_SHA256", ""),
+        ("DESCRIPTOR_SIDE", ""),
+        ("DESCRIPTOR_SIDE", "large"),
+        ("DESCRIPTOR_DIMENSION", "0"),
+        ("DESCRIPTOR_THRESHOLD", ""),
+        ("DESCRIPTOR_THRESHOLD", "1"),
+        ("DESCRIPTOR_THRESHOLD", "nan"),
+        ("DESCRIPTOR_THRESHOLD", "half"),
+        ("DESCRIPTOR_MEAN", "0.5"),
+        ("DESCRIPTOR_MEAN", "0.5, 0.5, inf"),
+        ("DESCRIPTOR_STD", "0.2, 0, 0.2"),
+    ],
+)
+def test_a_descriptor_model_is_named_in_full_or_there_is_no_start(
+    blamed: str, wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = descriptor_models.named(tmp_path)
+    with pytest.raises(ImproperlyConfigured, match=rf"^{blamed}\b"):
+        settings_with(tmp_path, monkeypatch, **descriptor_models.variables(model) | {blamed: wrong})
+
+
+def test_a_descriptor_model_named_in_full_is_taken_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = descriptor_models.named(tmp_path)
+    told = descriptor_models.variables(model)
+    assert settings_with(tmp_path, monkeypatch, **told)["DESCRIPTOR_MODEL"] == model
+    own = settings_with(tmp_path, monkeypatch, **told, DESCRIPTOR_MEAN="0.5,0.5,0.5", DESCRIPTOR_STD="1,1,1")
+    assert own["DESCRIPTOR_MODEL"] == replace(model, mean=(0.5, 0.5, 0.5), std=(1.0, 1.0, 1.0))
+
+
+def test_without_what_runs_a_model_none_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a process that finds the base install alone."""
+    script = (
+        "import sys, importlib.machinery as machinery\n"
+        "found = machinery.PathFinder.find_spec\n"
+        "def without(name, *where):\n"
+        "    return None if name == 'onnxruntime' else found(name, *where)\n"
+        "machinery.PathFinder.find_spec = staticmethod(without)\n"
+        "import config.settings\n"
+    )
+    told = descriptor_models.variables(descriptor_models.named(tmp_path)) | {
+        "DATA_DIR": str(tmp_path / "var")
+    }
+    command = [sys.executable, "-c", script]
+    ran = subprocess.run(
+        command, cwd=SETTINGS.parents[1], env=os.environ | told, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert "ImproperlyConfigured: DESCRIPTOR_MODEL needs onnxruntime" in ran.stderr
+    del told["DESCRIPTOR_MODEL"], told["DESCRIPTOR_SHA256"]
+    again = subprocess.run(command, cwd=SETTINGS.parents[1], env=os.environ | told, check=False)
+    assert again.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        ("manage.py", "migrate", "--check"),
+        ("manage.py", "up", "--no-demo"),
+        ("-m", "celery", "-A", "config", "worker", "--pool", "solo"),
+    ],
+    ids=lambda program: program[-2],
+)
+def test_a_model_that_does_not_give_what_is_said_stops_whatever_would_need_it(
+    program: tuple[str, ...], tmp_path: Path
+) -> None:
+    told = descriptor_models.variables(descriptor_models.named(tmp_path))
+    told |= {"DESCRIPTOR_DIMENSION": "512", "DATA_DIR": str(tmp_path / "var")}
+    ran = subprocess.run(
+        [sys.executable, *program],
+        cwd=SETTINGS.parents[1],
+        env=os.environ | told | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode != 0
+    assert "DESCRIPTOR_DIMENSION is 512, but the model gives 96 numbers" in ran.stderr
+
+
 def test_with_no_variable_at_all_the_desk_is_safe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = settings_with(tmp_path, monkeypatch)
     assert settings["DEBUG"] is False
     assert settings["PUBLIC_URL"] == "http://127.0.0.1:8000"
     assert settings["ARCHIVE_CDX_URL"] == ""
+    assert settings["DESCRIPTOR_MODEL"] is None
     assert "*" not in settings["ALLOWED_HOSTS"]
     assert settings["SESSION_COOKIE_SAMESITE"] == "Strict"
     assert "'unsafe-inline'" not in str(settings["CONTENT_SECURITY_POLICY"])

@@ -10,8 +10,12 @@ from django.conf import settings
 from claims import sealing, storage
 from claims.models import Evidence, MediaFile
 from media_checks.contract import Check, Context, Finding, Place, Result, result_of
+from media_checks.descriptors import Descriptors
 from media_checks.sandbox import client
-from verification import archives, matching, working_copies
+from verification import archives, descriptor_index, matching, working_copies
+
+# Rows that serve the search alone.
+_SEARCHED_WITH = frozenset({"queries", "described", "local_features"})
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ def context_of(evidence: Evidence, *, searched: bool = False) -> Context:
         archive_not_asked=archives.why_not_asked(evidence),
         searched=matching.searched_files() if searched else None,
         trust_anchors=settings.C2PA_TRUST_ANCHORS,
+        descriptor_model=settings.DESCRIPTOR_MODEL,
     )
 
 
@@ -89,13 +94,14 @@ def _followed_up(evidence: Evidence, check: Check, found: Result) -> Result:
     details = [each.details for each in found.findings if "queries" in each.details]
     for each in details:
         matching.store(media_file, each)
+        descriptor_index.store(media_file, Descriptors.of(each), settings.DESCRIPTOR_MODEL)
     working_copies.make(media_file)
     copies = [matching.find(media_file, each) for each in details]
     matching.record_matches(pair for some in copies for pair in some.pairs)
     not_compared = _in_its_case(evidence, [file for some in copies for file in some.not_compared])
     context = replace(context_of(evidence, searched=True), not_compared=not_compared)
     added = tuple(check.follow_up(found.findings, context))
-    return result_of(check, (*map(_without_queries, found.findings), *added))
+    return result_of(check, (*map(_without_rows, found.findings), *added))
 
 
 def _in_its_case(evidence: Evidence, files: list[MediaFile]) -> int:
@@ -104,7 +110,7 @@ def _in_its_case(evidence: Evidence, files: list[MediaFile]) -> int:
     return there.values("media_file").distinct().count() if files else 0
 
 
-def _without_queries(found: Finding) -> Finding:
-    """The finding without what served the search alone."""
-    told = {name: each for name, each in found.details.items() if name not in ("queries", "local_features")}
-    return Finding(found.code, told)
+def _without_rows(found: Finding) -> Finding:
+    """The finding without the rows that served the search alone."""
+    kept = {name: each for name, each in found.details.items() if name not in _SEARCHED_WITH}
+    return Finding(found.code, kept)

@@ -15,13 +15,14 @@ from django.db.models import Q, QuerySet
 
 from claims.models import Evidence, MediaFile
 from media_checks.contract import EarlierCopy, Kind, Weight
+from media_checks.descriptors import Descriptors
 from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR, PDQ, UPRIGHT
 from media_checks.local_features import VERSION, Features
 from media_checks.pairs import RADIUS, Pair, Prints, pair_of
 from media_checks.reading import addresses
 from media_checks.relations import Grey
 from media_checks.word_index import asked_for
-from verification import archives, fingerprint_index, working_copies
+from verification import archives, descriptor_index, fingerprint_index, working_copies
 from verification.models import Fingerprint, Judgement, LocalFeatures, Match, Relation
 from verification.models.matches import CONFIRMED
 
@@ -74,13 +75,14 @@ class _Look:
 def find(media_file: MediaFile, told: Mapping[str, Any]) -> Found:
     """Every file that may be a copy of this one, by the details of its ``perceptual_hash.computed``.
 
-    None within 31 of 256 bits is missed. Photos are also proposed by hashes further off; of them
-    those stay whose pixels agree. ``a`` of each pair is this file, ``b`` the other, by their SHA-256.
+    None within 31 of 256 bits is missed. Photos are also proposed by hashes further off and by
+    learned descriptors; of the first those stay whose pixels agree. ``a`` of each pair is this file, ``b``
+    the other, by their SHA-256.
     """
     mine, found = Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), told), Found()
     for number, other in enumerate(_proposed(media_file, mine, told["queries"])):
         look = _Look(allowed=number < MOST_COMPARED)
-        pair = pair_of(mine, _prints(other, places=look.allowed), look)
+        pair = pair_of(mine, _prints(other, mine.described, places=look.allowed), look)
         if pair and (pair.suggested or (pair.distance <= NEAR and not pair.frames)):
             found.pairs.append(pair)
         if not pair and (look.missed or not look.allowed):
@@ -124,7 +126,7 @@ def searched_files() -> int:
 
 
 def _proposed(media_file: MediaFile, mine: Prints, queries: Sequence[Mapping[str, Any]]) -> list[MediaFile]:
-    """The files to hold this one against, the nearest first."""
+    """The files to hold this one against, the nearest first: by the share of bits that differ."""
     by_file = _sharing_words(mine)
     shares: dict[int, float] = {}
     for algorithm, hashes, radius in searches(Kind(media_file.kind), queries):
@@ -134,6 +136,8 @@ def _proposed(media_file: MediaFile, mine: Prints, queries: Sequence[Mapping[str
             shares[near.fingerprint_id] = min(share, shares.get(near.fingerprint_id, share))
     for fingerprint in Fingerprint.objects.only("media_file").in_bulk(list(shares)).values():
         owner, share = fingerprint.media_file_id, shares[fingerprint.pk]
+        by_file[owner] = min(share, by_file.get(owner, share))
+    for owner, share in descriptor_index.near(mine.described):
         by_file[owner] = min(share, by_file.get(owner, share))
     by_file.pop(media_file.pk, None)
     files = MediaFile.objects.in_bulk(list(by_file))
@@ -147,13 +151,14 @@ def _sharing_words(mine: Prints) -> dict[str, float]:
     return {each.media_file_id: 1 / (1 + shared[number]) for number, each in known.items()}
 
 
-def _prints(media_file: MediaFile, *, places: bool) -> Prints:
+def _prints(media_file: MediaFile, alike: Descriptors | None, *, places: bool) -> Prints:
+    """What is stored of a file; of its descriptors those that can be compared with these."""
     rows = Fingerprint.objects.filter(media_file=media_file).order_by("at", "part")
     stored = list(rows.values("algorithm", "bits", "quality", "at", "part"))
     prints = Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), {"fingerprints": stored})
     known = LocalFeatures.objects.filter(media_file=media_file, version=VERSION).first() if places else None
     features = Features.unpacked(bytes(known.rows), known.width, known.height) if known else None
-    return replace(prints, features=features)
+    return replace(prints, features=features, described=descriptor_index.of(media_file, alike))
 
 
 def _match(pair: Pair) -> Match:
@@ -168,6 +173,7 @@ def _match(pair: Pair) -> Match:
             "frames": pair.frames,
             "offset": offset,
             "agreement": pair.agreement,
+            "likeness": pair.likeness,
             "seems_derived_id": {"a": pair.a, "b": pair.b}.get(pair.derived or ""),
         },
     )

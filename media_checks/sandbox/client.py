@@ -7,6 +7,7 @@ when it is first needed and started again when it has died.
 from __future__ import annotations
 
 import atexit
+import json
 import logging
 import os
 import socket
@@ -16,11 +17,11 @@ import threading
 import weakref
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from media_checks.contract import Check, Context, Result
+from media_checks.contract import Check, Context, DescriptorModel, Result
 from media_checks.relations import Grey
 from media_checks.sandbox import answers, wire
 from media_checks.sandbox.answers import DidNotRun, Ending
@@ -33,6 +34,7 @@ _ENVIRONMENT = {
     "PYTHONPATH": str(_ROOT),
     "PYTHONUTF8": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
     # A child lives for one file: memory that it frees is kept for its next picture instead of being
     # given back and asked for again, page by page (measured: 38 ms less of 46 for a small photo).
     "MALLOC_MMAP_THRESHOLD_": str(64 << 20),
@@ -47,10 +49,11 @@ _SECONDS_OF_GRACE = 15
 
 @dataclass
 class _Running:
-    """A zygote that has said that it is ready, and the locks that it said hold."""
+    """A zygote that has said that it is ready, the descriptor model it has loaded, the locks that hold."""
 
     process: subprocess.Popen[bytes]
     control: socket.socket
+    model: DescriptorModel | None
     layers: tuple[str, ...]
 
     def stop(self) -> None:
@@ -66,12 +69,20 @@ class _Running:
 
 
 class Sandbox:
-    """One zygote and the requests that it answers."""
+    """One zygote and the requests that it answers.
+
+    A descriptor model is loaded before the locks. So a request that needs another than the zygote has is
+    answered by a zygote of its own, and the first goes on with its own requests.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: _Running | None = None
+        self._running: list[_Running] = []
         _all.add(self)
+
+    def load(self, model: DescriptorModel) -> None:
+        """Start a zygote with this model, if none has it. Raises DidNotRun, and names the wrong setting."""
+        self._zygote(model)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -107,7 +118,8 @@ class Sandbox:
             "sha256": sha256,
         }
         try:
-            answer = self._ask(request, file, limits or Limits(), wire.most_results(len(checks)))
+            most, model = wire.most_results(len(checks)), context.descriptor_model
+            answer = self._ask(request, file, limits or Limits(), most, model)
             return answers.results(checks, answer)
         except DidNotRun as problem:
             return [problem] * len(checks)
@@ -146,26 +158,31 @@ class Sandbox:
     def stop(self) -> None:
         """End the zygote, if there is one."""
         with self._lock:
-            if self._running is not None:
-                self._running.stop()
-                self._running = None
+            while self._running:
+                self._running.pop().stop()
 
     def forget(self) -> None:
         """In a forked child: let go of the parent's zygote without ending it."""
         self._lock = threading.Lock()
-        if self._running is not None:
-            self._running.control.close()
-            self._running.process.returncode = 0
-            self._running = None
+        while self._running:
+            zygote = self._running.pop()
+            zygote.control.close()
+            zygote.process.returncode = 0
 
-    def _ask(self, request: dict[str, Any], file: Any, limits: Limits, most: int) -> bytes:
+    def _ask(
+        self,
+        request: dict[str, Any],
+        file: Any,
+        limits: Limits,
+        most: int,
+        model: DescriptorModel | None = None,
+    ) -> bytes:
         with ExitStack() as open_files:
             media = _descriptor(file, open_files)
             answering, written = wire.pipe(open_files)
             ending, noted = wire.pipe(open_files)
-            zygote = self._send(
-                request | {"limits": limits.as_json()}, (media, written.fileno(), noted.fileno())
-            )
+            descriptors = media, written.fileno(), noted.fileno()
+            zygote = self._send(request | {"limits": limits.as_json()}, descriptors, model)
             written.close()  # or the pipes would never come to their end
             noted.close()
             answer, last_word = wire.read_both(answering, ending, most, limits.wall + _SECONDS_OF_GRACE)
@@ -175,9 +192,11 @@ class Sandbox:
         _LOG.debug("A locked child used %.3f s of processor time, %d bytes.", ended.cpu, ended.memory)
         return answers.settled(answer, ended, limits, most)
 
-    def _send(self, request: dict[str, Any], descriptors: tuple[int, int, int]) -> _Running:
+    def _send(
+        self, request: dict[str, Any], descriptors: tuple[int, int, int], model: DescriptorModel | None
+    ) -> _Running:
         for last_try in (False, True):
-            zygote = self._zygote()
+            zygote = self._zygote(model)
             try:
                 wire.send(zygote.control, request, descriptors)
             except ValueError as error:
@@ -190,29 +209,33 @@ class Sandbox:
                 return zygote
         raise AssertionError("unreachable")
 
-    def _zygote(self) -> _Running:
+    def _zygote(self, model: DescriptorModel | None = None) -> _Running:
+        """A zygote with this model; any will do where none is needed."""
         with self._lock:
-            if self._running is not None and self._running.process.poll() is not None:
-                self._running.stop()
-                self._running = None
-            if self._running is None:
-                self._running = _start()
-            return self._running
+            for dead in [each for each in self._running if each.process.poll() is not None]:
+                dead.stop()
+                self._running.remove(dead)
+            found = next((each for each in self._running if model in (None, each.model)), None)
+            if found is None:
+                found = _start(model)
+                self._running.append(found)
+            return found
 
     def _give_up(self, zygote: _Running) -> None:
         """Stop a zygote that does not answer, unless another thread has already."""
         with self._lock:
             zygote.stop()
-            if self._running is zygote:
-                self._running = None
+            if zygote in self._running:
+                self._running.remove(zygote)
 
 
-def _start() -> _Running:
+def _start(model: DescriptorModel | None) -> _Running:
     """Start a zygote with no environment but what Python needs, and wait until it is warm and locked."""
+    loading = [json.dumps(asdict(model))] if model else []
     ours, theirs = wire.control_sockets()
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-s", "-B", "-m", "media_checks.sandbox.zygote", str(theirs.fileno())],
+            [sys.executable, "-s", "-B", "-m", "media_checks.sandbox.zygote", str(theirs.fileno()), *loading],
             env=_ENVIRONMENT,
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -221,7 +244,7 @@ def _start() -> _Running:
             pass_fds=(theirs.fileno(),),
             start_new_session=True,
         )
-    running = _Running(process, ours, ())
+    running = _Running(process, ours, model, ())
     ours.settimeout(_SECONDS_TO_START)
     try:
         ready, _ = wire.receive(ours)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from io import BytesIO
@@ -16,8 +17,8 @@ import av
 import numpy as np
 from PIL import Image
 
-from media_checks import zones
-from media_checks.contract import Context, Place, Unreadable, perform
+from media_checks import descriptors, zones
+from media_checks.contract import Context, DescriptorModel, Place, Unreadable, perform
 from media_checks.files import media_of
 from media_checks.registry import CHECKS
 from media_checks.sandbox.work import rendered
@@ -43,14 +44,20 @@ _CONTEXT = Context(
 )
 
 
-def warm_up() -> None:
-    """Load every decoder, table and lazy import that a check or a working copy needs."""
+def warm_up(model: DescriptorModel | None = None) -> None:
+    """Load every decoder, table and lazy import that a check or a working copy needs, and this model.
+
+    Raises UnfitModel.
+    """
+    context = replace(_CONTEXT, descriptor_model=model)
+    if model:
+        descriptors.load(model)
     zones.warm()
     _load_pyav()
     for sample in (*_photos(), _video(), _photo("JPEG")[:400], _with_credentials()):
         media = media_of(BytesIO(sample), len(sample))
         for check in CHECKS:
-            perform(check, media, _CONTEXT)
+            perform(check, media, context)
         try:
             rendered(media, 64, None)
         except Unreadable:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import json
 import os
 import select
 import signal
@@ -19,6 +20,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from media_checks.contract import DescriptorModel
+from media_checks.descriptors import UnfitModel
 from media_checks.sandbox import wire
 from media_checks.sandbox.locks import Limits, lock_child, lock_zygote
 from media_checks.sandbox.warmth import warm_up
@@ -139,11 +142,15 @@ def _tidy() -> None:
 
 
 def main() -> None:
-    """Serve the control socket whose descriptor is the one argument."""
+    """Serve the control socket whose descriptor is the first argument; the second is a descriptor model."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    model = DescriptorModel.from_json(json.loads(sys.argv[2])) if len(sys.argv) > 2 else None
     warnings.simplefilter("ignore")
     try:
-        warm_up()
+        warm_up(model)
+    except UnfitModel as unfit:
+        wire.send(control, {"failed": str(unfit)})
+        return
     except Exception as error:
         wire.send(control, {"failed": f"{type(error).__name__}: {error}"})
         return

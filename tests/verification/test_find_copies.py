@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from PIL import Image, ImageOps
 
+from tests import descriptor_models
+from tests.descriptor_models import cut, shuffled
 from tests.desks import ROOT
 from tests.media_checks import samples
 from tests.media_checks.samples import photo, saved, scene
 
 PROMISED = {"a", "b", "relation", "distance", "score", "suggested"}
-RELATIONS = {"exact", "near", "clip", "mirrored", "rotated", "crop"}
+RELATIONS = {"exact", "near", "clip", "mirrored", "rotated", "crop", "scene"}
 
 
 def find_copies(tmp_path: Path, *arguments: Any) -> tuple[int, list[dict[str, Any]], str]:
@@ -146,6 +148,34 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_compared(tmp_path, folder):
     }
     assert all(line["error"]["message"] for line in lines if "error" in line)
     assert [line["relation"] for line in lines if "error" not in line] == ["exact"]
+
+
+def test_with_a_descriptor_model_what_no_hash_proposes_is_found_too(tmp_path, monkeypatch):
+    names = {"whole": scene(18), "part": cut(scene(18), 0.2), "seen": shuffled(scene(18)), "other": scene(12)}
+    files = {name: tmp_path / f"{name}.jpg" for name in names}
+    for name, picture in names.items():
+        files[name].write_bytes(saved(picture, quality=88))
+    assert find_copies(tmp_path, *files.values())[:2] == (0, [])
+    for name, value in descriptor_models.variables(descriptor_models.named(tmp_path)).items():
+        monkeypatch.setenv(name, value)
+    code, lines, said = find_copies(tmp_path, *files.values())
+    assert (code, said) == (0, "")
+    relations = told(lines)
+    assert relations["part.jpg", "whole.jpg"] == "crop"
+    assert relations["seen.jpg", "whole.jpg"] == "scene"
+    assert not [pair for pair in relations if "other.jpg" in pair]
+    assert all(line["likeness"] >= 0.75 for line in lines)
+
+
+def test_a_model_that_does_not_fit_is_told_for_each_file(tmp_path, folder, monkeypatch):
+    variables = descriptor_models.variables(descriptor_models.named(tmp_path)) | {
+        "DESCRIPTOR_DIMENSION": "512"
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    code, (line,), _said = find_copies(tmp_path, folder / "a.jpg")
+    assert code == 1
+    assert "DESCRIPTOR_DIMENSION is 512" in line["error"]["message"]
 
 
 def test_plain_pictures_are_copies_only_where_their_bytes_are_equal(tmp_path):

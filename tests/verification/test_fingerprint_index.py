@@ -151,6 +151,6 @@ def test_the_columns_grow_with_the_table(monkeypatch):
     monkeypatch.setattr(columns, "_CHUNK", 700)
     hashes = some(3000)
     numbers = stored(hashes)
-    ids, words = columns.Columns("pdq").follow()
+    ids, words = columns.Columns(columns.Held.of("pdq")).follow()
     assert ids.tolist() == numbers
     assert "".join(f"{int(word[2999]):016x}" for word in words) == hashes[2999]

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from media_checks.descriptors import version_of
+from tests import descriptor_models
 from tests.desks import ROOT
 from tests.media_checks import samples
 from tests.media_checks.signing import Signing
@@ -96,6 +98,25 @@ def test_content_credentials_are_shown_and_trusted_as_the_operator_says(tmp_path
         signals = {(each["kind"], each["source"]): each["weight"] for each in line["date_signals"]}
         weights.append(signals["not_after", "Content Credentials time stamp"])
     assert weights == ["D", "A"]
+
+
+def test_a_descriptor_is_told_by_its_version_and_its_length_and_not_by_its_numbers(
+    tmp_path, folder, monkeypatch
+):
+    model = descriptor_models.named(tmp_path)
+    for name, value in descriptor_models.variables(model).items():
+        monkeypatch.setenv(name, value)
+    code, (film, photo), _said = inspect(tmp_path, folder)
+    (told,) = [each["details"] for each in photo["findings"] if each["code"] == "perceptual_hash.computed"]
+    assert code == 0
+    assert told["descriptors"] == {
+        "model": model.sha256,
+        "version": version_of(model),
+        "dimension": 96,
+        "threshold": 0.75,
+    }
+    assert "described" not in json.dumps(photo)
+    assert "descriptors" not in json.dumps(film)
 
 
 def test_what_cannot_be_read_harms_no_other_and_order_holds_however_many_jobs(tmp_path, folder):

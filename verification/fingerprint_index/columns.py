@@ -1,4 +1,4 @@
-"""The index on SQLite: in each process, the hashes of the table in columns of 64-bit words.
+"""The index on SQLite: in each process, the hashes of a table in columns of 64-bit words.
 
 They are read once and then followed by their number, which on SQLite are committed in order; what
 is found is looked up in the table again, so that a row that went away is not found. To some two
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR
+from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR, POSSIBLE
 from verification.fingerprint_index.near import Near
 from verification.models import Fingerprint
 
@@ -23,20 +23,34 @@ _BLOCK = 1 << 17
 _CHUNK = 50_000
 _LOOKED_UP_AT_ONCE = 500
 _WORD_DIGITS = 16
-_ROWS = (
-    "SELECT id, bits FROM verification_fingerprint"
-    " WHERE algorithm = %s AND quality >= %s AND id > %s AND id <= %s ORDER BY id"
-)
 # A word of two hashes that have nothing to do with each other differs in 32 bits or so: so many words
 # tell nearly all of them apart. Their distances fit in a byte.
 _TELLING_NARROW, _TELLING_WIDE = 2, 3
 
 
+@dataclass(frozen=True)
+class Held:
+    """Which hashes are held in columns: of a table, in hex as this SQL gives them, where this SQL holds."""
+
+    table: str
+    bits: str
+    where: str
+    values: tuple[Any, ...]
+    digits: int
+
+    @classmethod
+    def of(cls, algorithm: str) -> Held:
+        """The fingerprints of one algorithm."""
+        where = "algorithm = %s AND quality >= %s"
+        values = algorithm, LEAST_QUALITY
+        return cls("verification_fingerprint", "bits", where, values, HEX_DIGITS[algorithm])
+
+
 @dataclass
 class Columns:
-    """The hashes of one algorithm in one database: their numbers, and a column for each word."""
+    """What is held of one database: the numbers of the rows, and a column for each word."""
 
-    algorithm: str
+    held: Held
     count: int = 0
     read_to: int = 0
     ids: np.ndarray = field(default_factory=lambda: np.empty(1024, dtype=np.int64))
@@ -44,28 +58,34 @@ class Columns:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        width = HEX_DIGITS[self.algorithm] // _WORD_DIGITS
+        width = self.held.digits // _WORD_DIGITS
         self.words = [np.empty(1024, dtype=np.uint64) for _ in range(width)]
 
     def follow(self) -> tuple[np.ndarray, list[np.ndarray]]:
         """Read what the table has that is not here yet; returns the numbers and the words as they are."""
         with self._lock, connection.cursor() as cursor:
-            cursor.execute("SELECT coalesce(max(id), 0) FROM verification_fingerprint")
+            cursor.execute(f"SELECT coalesce(max(id), 0) FROM {self.held.table}")  # noqa: S608 - constants
             (end,) = cursor.fetchone()
             if end < self.read_to or not self._last_stands(cursor):
                 self.count = self.read_to = 0  # the table is another one
-            cursor.execute(_ROWS, [self.algorithm, LEAST_QUALITY, self.read_to, end])
+            rows = f"WHERE {self.held.where} AND id > %s AND id <= %s ORDER BY id"
+            cursor.execute(f"{self._selected} {rows}", [*self.held.values, self.read_to, end])
             while rows := cursor.fetchmany(_CHUNK):
                 self._add(rows)
             self.read_to = end
             return self.ids[: self.count], [each[: self.count] for each in self.words]
 
+    @property
+    def _selected(self) -> str:
+        return f"SELECT id, {self.held.bits} FROM {self.held.table}"  # noqa: S608 - constants
+
     def _last_stands(self, cursor: Any) -> bool:
         if not self.count:
             return True
         at = self.count - 1
-        cursor.execute("SELECT bits FROM verification_fingerprint WHERE id = %s", [int(self.ids[at])])
-        return cursor.fetchone() == ("".join(f"{int(each[at]):016x}" for each in self.words),)
+        number = int(self.ids[at])
+        cursor.execute(f"{self._selected} WHERE id = %s", [number])
+        return cursor.fetchone() == (number, "".join(f"{int(each[at]):016x}" for each in self.words))
 
     def _add(self, rows: Sequence[tuple[int, str]]) -> None:
         end = self.count + len(rows)
@@ -82,23 +102,29 @@ class Columns:
 
 def within(algorithm: str, asked: Sequence[str], radius: int) -> Iterator[Near]:
     """Every stored hash within ``radius`` bits, in no order."""
-    ids, words = _columns(algorithm).follow()
-    found = [
-        Near(number, question, distance)
+    found = [Near(*each) for each in search(Held.of(algorithm), asked, radius)]
+    there = _present({each.fingerprint_id for each in found})
+    return (each for each in found if each.fingerprint_id in there)
+
+
+def search(held: Held, asked: Sequence[str], radius: int) -> Iterator[tuple[int, int, int]]:
+    """Row, question and distance of all within ``radius`` bits; a row may have gone away meanwhile."""
+    ids, words = _columns(held).follow()
+    return (
+        (number, question, distance)
         for begin in range(0, len(ids), _BLOCK)
         for block in ([each[begin : begin + _BLOCK] for each in words],)
         for question, bits in enumerate(_words(asked, len(words)).T)
         for rows, distances in (_near(block, bits, radius),)
         for number, distance in zip(ids[begin + rows].tolist(), distances.tolist(), strict=True)
-    ]
-    there = _present({each.fingerprint_id for each in found})
-    return (each for each in found if each.fingerprint_id in there)
+    )
 
 
 def _near(block: list[np.ndarray], bits: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows and distances. What the first words tell apart is not looked at further."""
-    told = min(len(block), _TELLING_NARROW if radius <= NEAR else _TELLING_WIDE)
-    distances = np.bitwise_count(block[0] ^ bits[0])
+    telling = _TELLING_NARROW if radius <= NEAR else _TELLING_WIDE if radius <= POSSIBLE else len(block)
+    told = min(len(block), telling)
+    distances = np.bitwise_count(block[0] ^ bits[0]).astype(np.uint8 if told <= _TELLING_WIDE else np.uint32)
     for column, word in zip(block[1:told], bits[1:told], strict=True):
         distances += np.bitwise_count(column ^ word)
     rows = np.flatnonzero(distances <= radius)
@@ -122,14 +148,14 @@ def _present(numbers: set[int]) -> set[int]:
     return {number for piece in rows for number in piece}
 
 
-def _columns(algorithm: str) -> Columns:
+def _columns(held: Held) -> Columns:
     """Those of this process, or fresh ones inside a transaction: what is not committed may go away."""
     if connection.in_atomic_block:
-        return Columns(algorithm)
-    key = str(connection.settings_dict["NAME"]), algorithm
+        return Columns(held)
+    key = str(connection.settings_dict["NAME"]), held
     with _guard:
-        return _of_this_process.setdefault(key, Columns(algorithm))
+        return _of_this_process.setdefault(key, Columns(held))
 
 
-_of_this_process: dict[tuple[str, str], Columns] = {}
+_of_this_process: dict[tuple[str, Held], Columns] = {}
 _guard = threading.Lock()

@@ -2,7 +2,15 @@
 
 from verification.models.archives import ArchiveLookup, LookupOutcome
 from verification.models.checks import CheckRun, RunState
-from verification.models.matches import Fingerprint, Judgement, LocalFeatures, Match, MatchJudgement, Relation
+from verification.models.matches import (
+    Descriptor,
+    Fingerprint,
+    Judgement,
+    LocalFeatures,
+    Match,
+    MatchJudgement,
+    Relation,
+)
 from verification.models.partners import ApiKey, FeedChange, FeedEntry, FeedHead, Partner, Scope
 from verification.models.reviews import Authenticity, Confidence, Decision, Review, ReviewState
 from verification.models.verdicts import Rating, Verdict, VerdictState
@@ -15,6 +23,7 @@ __all__ = [
     "CheckRun",
     "Confidence",
     "Decision",
+    "Descriptor",
     "FeedChange",
     "FeedEntry",
     "FeedHead",

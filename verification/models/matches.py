@@ -63,6 +63,31 @@ class LocalFeatures(models.Model):
         return f"{self.version} of {self.media_file_id[:8]}"
 
 
+class Descriptor(models.Model):
+    """What a learned model gives of a photo or of a part of it: int8, and their signs as bits.
+
+    ``version`` begins with the SHA-256 of the model; only what has the same version can be compared.
+    """
+
+    media_file = models.ForeignKey(
+        MediaFile, on_delete=models.PROTECT, related_name="descriptors", db_index=False
+    )
+    version = models.CharField(max_length=80)
+    part = models.CharField(max_length=20)
+    numbers = models.BinaryField()
+    signs = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["media_file", "version", "part"], name="one_descriptor_a_part_and_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} of {self.media_file_id[:8]}"
+
+
 class Relation(models.TextChoices):
     """How two matching files are alike, as far as their fingerprints and pixels tell."""
 
@@ -72,6 +97,7 @@ class Relation(models.TextChoices):
     CROP = "crop", _("part of the same picture")
     FRAME = "frame", _("frame of a video")
     CLIP = "clip", _("the same footage")
+    SCENE = "scene", _("the same picture or scene")
 
 
 class Judgement(models.TextChoices):
@@ -107,7 +133,8 @@ class Match(models.Model):
     ``offset`` is in seconds: where the first's time zero lies in the second's time, for two videos;
     where the photo is in the video, for a frame. ``agreement`` is the share of the parts of two
     pictures that agree where they are laid over each other, empty where they do not, or were not
-    compared; ``seems_derived`` the file that the pixels tell was made from the other.
+    compared; ``seems_derived`` the file that the pixels tell was made from the other; ``likeness`` the
+    cosine of their learned descriptors, empty below the operator's threshold.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -118,6 +145,7 @@ class Match(models.Model):
     frames = models.PositiveIntegerField(default=0)
     offset = models.FloatField(null=True, blank=True)
     agreement = models.FloatField(null=True, blank=True)
+    likeness = models.FloatField(null=True, blank=True)
     seems_derived = models.ForeignKey(
         MediaFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

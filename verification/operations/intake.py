@@ -17,7 +17,7 @@ from claims.models import Claim, Evidence, EvidenceState, Stance, Submission
 from claims.models.evidence import EVIDENCE_MOVES
 from claims.permissions import Permission, require
 from claims.transitions import IllegalMove, move
-from verification import runner, settling, tasks
+from verification import descriptor_index, runner, settling, tasks
 from verification.models import CheckRun, Review, RunState
 from verification.models.reviews import ReviewReason
 
@@ -57,6 +57,19 @@ def request_checks(*, actor: Actor, evidence: Evidence, reason: str) -> None:
     """
     require(actor, Permission.TRIAGE, evidence.case)
     _check_again(actor, evidence, reason)
+
+
+def check_undescribed(*, actor: Actor, most: int) -> int:
+    """Start a new round of items whose photo the named model has not described; at most so many.
+
+    Returns how many were started, each in a transaction of its own. Items whose checks are going on are
+    left out, for they are described by that.
+    """
+    started = 0
+    for evidence in descriptor_index.undescribed()[:most]:
+        request_checks(actor=actor, evidence=evidence, reason="a descriptor model was named")
+        started += 1
+    return started
 
 
 @transaction.atomic

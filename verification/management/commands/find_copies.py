@@ -14,9 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from media_checks.contract import Unreadable
+from media_checks.contract import Context, Unreadable
 from media_checks.copies import Copies, Prints
 from media_checks.inspecting import NotRead, hashed
 from media_checks.relations import Grey
@@ -98,7 +99,7 @@ def _hashed(paths: Iterable[Path], at_once: int) -> Iterator[tuple[Path, Prints 
 
 def _tried(path: Path) -> Prints | NotRead:
     try:
-        return hashed(path)
+        return hashed(path, Context(descriptor_model=settings.DESCRIPTOR_MODEL))
     except NotRead as problem:
         return problem
 

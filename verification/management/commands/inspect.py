@@ -89,6 +89,7 @@ class Command(BaseCommand):
             place=options["place"],
             source_url=options["source_url"],
             trust_anchors=settings.C2PA_TRUST_ANCHORS,
+            descriptor_model=settings.DESCRIPTOR_MODEL,
         )
 
 

@@ -35,7 +35,7 @@ def drop(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("claims", "0002_whole_intervals_and_places"),
-        ("verification", "0006_archive_lookups"),
+        ("verification", "0007_descriptors"),
     ]
     operations = [
         migrations.CreateModel(
