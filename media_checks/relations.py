@@ -97,16 +97,16 @@ def verify(
 
     Where they are ``placed`` already, that is tried too.
     """
-    tried = [
-        (turned, start, orientation)
+    fits = [
+        _fitted(turned, b, start, orientation)
         for orientation in orientations
         for turned in (_turned(a, orientation),)
         for start in _starts(turned, b)
     ]
     if placed:
-        tried.append((_turned(a, placed.orientation), placed.warp, placed.orientation))
-    fits = [fit for turned, start, name in tried if (fit := _fitted(turned, b, start, name))]
-    best = max(fits, key=lambda fit: fit.score, default=None)
+        turned = _turned(a, placed.orientation)
+        fits += [lay(turned, b, placed.warp, placed.orientation) for lay in (_fitted, _laid)]
+    best = max((fit for fit in fits if fit), key=lambda fit: fit.score, default=None)
     return _named(best) if best and best.score >= LEAST_SCORE else None
 
 
@@ -158,8 +158,11 @@ def _centred(box: Box) -> tuple[float, float, float, float]:
 def _fitted(a: Grey, b: Grey, start: np.ndarray, orientation: str) -> _Fit | None:
     """The fit that a start leads to; None where it leads nowhere."""
     warp = aligned(a.pixels, b.pixels, start)
-    if warp is None:
-        return None
+    return None if warp is None else _laid(a, b, warp, orientation)
+
+
+def _laid(a: Grey, b: Grey, warp: np.ndarray, orientation: str) -> _Fit | None:
+    """The fit of a warp as it is; None where it leaves too little of either picture in the other."""
     covered = cover(warp), cover(inverse(warp))
     return _judged(a, b, warp, orientation, covered) if min(covered) >= _LEAST_COVERED else None
 

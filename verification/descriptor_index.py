@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
-from claims.models import Evidence, EvidenceState, MediaFile
+from claims.models import MediaFile
 from media_checks.contract import DescriptorModel
 from media_checks.descriptors import Descriptors, cosines, version_of
 from verification.fingerprint_index.columns import Held, search
-from verification.models import Descriptor, Fingerprint
+from verification.models import Descriptor
 
 _LOOKED_UP_AT_ONCE = 500
 # Rows of another model can have another width, which PostgreSQL refuses to compare: CASE keeps them out.
@@ -82,19 +81,9 @@ def near(described: Descriptors | None) -> Iterator[tuple[str, float]]:
                 yield sha256, float(np.arccos(min(cosine, 1.0)) / np.pi)
 
 
-def undescribed() -> QuerySet[Evidence]:
-    """Checked evidence whose photo has fingerprints, but no descriptor by the model that the settings name.
-
-    All of it that can be described: a photo with too little in it has no fingerprint either.
-    """
-    model = settings.DESCRIPTOR_MODEL
-    if model is None:
-        return Evidence.objects.none()
-    same = OuterRef("media_file")
-    described = Descriptor.objects.filter(media_file=same, version=version_of(model))
-    fingerprinted = Fingerprint.objects.filter(media_file=same, at=None)
-    found = Evidence.objects.filter(Exists(fingerprinted), ~Exists(described), state=EvidenceState.CHECKED)
-    return found.order_by("received_at", "pk")
+def has_described(media_file: OuterRef, model: DescriptorModel) -> Exists:
+    """Whether a model has described a photo, as a condition of a query."""
+    return Exists(Descriptor.objects.filter(media_file=media_file, version=version_of(model)))
 
 
 def _alike_by_signs(described: Descriptors) -> set[int]:

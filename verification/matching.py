@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from claims.models import Evidence, MediaFile
+from claims.models import Evidence, EvidenceState, MediaFile
 from media_checks.contract import EarlierCopy, Kind, Weight
 from media_checks.descriptors import Descriptors
 from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR, PDQ, UPRIGHT
@@ -48,7 +49,9 @@ def store(media_file: MediaFile, told: Mapping[str, Any]) -> None:
     if features := Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), told).features:
         width, height = features.size
         values = {"version": VERSION, "width": width, "height": height, "rows": features.packed()}
-        LocalFeatures.objects.get_or_create(media_file=media_file, defaults=values)
+        known = LocalFeatures.objects.filter(media_file=media_file)
+        known.exclude(version=VERSION).delete()
+        known.get_or_create(media_file=media_file, defaults=values)
 
 
 @dataclass
@@ -123,6 +126,20 @@ def earlier_copies(evidence: Evidence) -> tuple[EarlierCopy, ...]:
 def searched_files() -> int:
     """How many media files the index knows."""
     return MediaFile.objects.count()
+
+
+def undescribed() -> QuerySet[Evidence]:
+    """Checked evidence whose photo has fingerprints, but not today's local features or descriptors.
+
+    All of it that can be described: a photo with too little in it has no fingerprint either.
+    """
+    same = OuterRef("media_file")
+    lacking = Q(~Exists(LocalFeatures.objects.filter(media_file=same, version=VERSION)))
+    if settings.DESCRIPTOR_MODEL:
+        lacking |= Q(~descriptor_index.has_described(same, settings.DESCRIPTOR_MODEL))
+    fingerprinted = Exists(Fingerprint.objects.filter(media_file=same, at=None))
+    found = Evidence.objects.filter(lacking, fingerprinted, state=EvidenceState.CHECKED)
+    return found.order_by("received_at", "pk")
 
 
 def _proposed(media_file: MediaFile, mine: Prints, queries: Sequence[Mapping[str, Any]]) -> list[MediaFile]:

@@ -50,7 +50,8 @@ class Photo:
 
     def __init__(self, name: str, picture: Image.Image, model: DescriptorModel | None):
         file = media(saved(picture))
-        found = perform(CHECK, file, Context(descriptor_model=model)).findings[0].details
+        found = dict(perform(CHECK, file, Context(descriptor_model=model)).findings[0].details)
+        del found["local_features"]  # it is the descriptor that is to propose and to place here
         self.prints = Prints.of(name, name, Kind.PHOTO, found)
         self.grey = Grey.of(canonical(file)[WHOLE])
 

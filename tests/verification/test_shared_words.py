@@ -9,12 +9,13 @@ import pytest
 from django.db import connection
 from PIL import Image, ImageOps
 
+from claims.actors import DESK
 from media_checks.contract import Kind
-from media_checks.local_features import Features, features_of
+from media_checks.local_features import VERSION, Features, features_of
 from tests.builders import checked, make_case, make_evidence
 from tests.media_checks.samples import saved, scene
 from tests.verification.files import file
-from verification import fingerprint_index, matching
+from verification import fingerprint_index, matching, operations
 from verification.models import LocalFeatures, Match, Relation
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +143,18 @@ def test_of_two_photos_that_arrive_at_once_each_is_found_by_one_at_least():
             each.join()
         lost += max(found, default=0) < 2
     assert lost == 0
+
+
+def test_photos_that_arrived_before_they_were_read_so_are_read_in_a_new_round():
+    case, picture = make_case(), scene(seed=11)
+    original = checked(make_evidence(case, content=saved(picture)))
+    LocalFeatures.objects.update(version="dog2-dct30-0")
+    checked(make_evidence(case, content=saved(cut(picture), quality=70)))
+    assert not Match.objects.exists()
+    assert list(matching.undescribed()) == [original]
+    operations.check_undescribed(actor=DESK, most=10)
+    original.refresh_from_db()
+    checked(original)
+    assert Match.objects.get().relation == Relation.CROP
+    assert list(matching.undescribed()) == []
+    assert LocalFeatures.objects.get(media_file=original.media_file).version == VERSION

@@ -17,7 +17,7 @@ from claims.models import Claim, Evidence, EvidenceState, Stance, Submission
 from claims.models.evidence import EVIDENCE_MOVES
 from claims.permissions import Permission, require
 from claims.transitions import IllegalMove, move
-from verification import descriptor_index, runner, settling, tasks
+from verification import matching, runner, settling, tasks
 from verification.models import CheckRun, Review, RunState
 from verification.models.reviews import ReviewReason
 
@@ -60,14 +60,14 @@ def request_checks(*, actor: Actor, evidence: Evidence, reason: str) -> None:
 
 
 def check_undescribed(*, actor: Actor, most: int) -> int:
-    """Start a new round of items whose photo the named model has not described; at most so many.
+    """Start a new round of items whose photo has not been described as today's are; at most so many.
 
     Returns how many were started, each in a transaction of its own. Items whose checks are going on are
     left out, for they are described by that.
     """
     started = 0
-    for evidence in descriptor_index.undescribed()[:most]:
-        request_checks(actor=actor, evidence=evidence, reason="a descriptor model was named")
+    for evidence in matching.undescribed()[:most]:
+        request_checks(actor=actor, evidence=evidence, reason="photos are described otherwise today")
         started += 1
     return started
 
