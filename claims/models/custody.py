@@ -19,7 +19,10 @@ class CustodyQuerySet(models.QuerySet["CustodyEvent"]):
 
 
 class CustodyEvent(models.Model):
-    """A line of a case's append-only, hash-chained record; written by ``claims.custody`` alone."""
+    """A line of a case's append-only, hash-chained record; written by ``claims.custody`` alone.
+
+    ``salt`` (16 bytes in hex) never leaves the house: with it, what an export withholds could be guessed.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="custody_events")
     sequence = models.PositiveBigIntegerField()
@@ -28,6 +31,7 @@ class CustodyEvent(models.Model):
     action = models.CharField(max_length=80)
     subject = models.CharField(max_length=120)
     details = models.JSONField(default=dict)
+    salt = models.CharField(max_length=32)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
 

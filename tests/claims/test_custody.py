@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.transaction import TransactionManagementError
 
-from claims import custody
+from claims import custody, verify_record
 from claims.actors import DESK
 from claims.models import CustodyEvent
 from tests.builders import make_case, make_claim
 
 pytestmark = pytest.mark.django_db
+
+FIRST_FORM = ("claims", "0002_whole_intervals_and_places")
 
 
 @pytest.fixture
@@ -25,7 +31,7 @@ def case():
 def test_every_line_follows_from_the_one_before(case):
     lines = list(CustodyEvent.objects.filter(case=case).order_by("sequence"))
     assert [each.sequence for each in lines] == [1, 2, 3, 4, 5]
-    assert lines[0].previous_hash == custody.GENESIS
+    assert lines[0].previous_hash == verify_record.GENESIS
     assert [each.previous_hash for each in lines[1:]] == [each.hash for each in lines[:-1]]
     assert not list(custody.breaks(case))
 
@@ -57,6 +63,27 @@ def test_a_line_rewritten_with_its_hash_breaks_the_next(case):
     assert list(custody.breaks(case)) == ["line 4 does not follow from the line before it"]
 
 
+def test_a_line_can_be_followed_without_what_it_withholds(case):
+    line = CustodyEvent.objects.get(case=case, sequence=3)
+    shown = custody.line_of(line)
+    covered = custody.line_of(line, shows=lambda name: False)
+    assert verify_record.hash_of(covered) == verify_record.hash_of(shown) == line.hash
+    text = json.dumps(covered)
+    assert line.at.isoformat() not in text
+    assert "No hospital was struck." not in text
+    assert line.salt not in json.dumps(shown)
+    assert shown["details"]["statement"]["value"] == "No hospital was struck."
+
+
+def test_the_salts_of_what_is_shown_do_not_open_what_is_withheld(case):
+    line = CustodyEvent.objects.get(case=case, sequence=3)
+    salts = {custody.line_of(line)[name]["salt"] for name in ("at",)}
+    salts |= {each["salt"] for each in custody.line_of(line)["details"].values()}
+    assert len(salts) == 2
+    other = CustodyEvent.objects.get(case=case, sequence=4)
+    assert custody.line_of(other)["at"]["salt"] not in salts
+
+
 def test_cases_have_records_of_their_own(case):
     other = make_case()
     assert CustodyEvent.objects.get(case=other).sequence == 1
@@ -68,3 +95,45 @@ def test_a_line_is_written_only_in_its_change_s_transaction():
     assert not connection.in_atomic_block
     with pytest.raises(TransactionManagementError):
         custody.record(DESK, "case.opened", case, case=case)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("changed", [False, True])
+def test_lines_of_the_first_form_are_chained_anew_unless_they_are_broken(changed):
+    case = make_case()
+    make_claim(case)
+    executor = MigrationExecutor(connection)
+    newest = [each for each in executor.loader.graph.leaf_nodes() if each[0] in ("claims", "verification")]
+    executor.migrate([FIRST_FORM])
+    _write_in_the_first_form(case.pk, changed)
+    try:
+        if changed:
+            with pytest.raises(ValueError, match="broken at line 2"):
+                MigrationExecutor(connection).migrate(newest)
+            _write_in_the_first_form(case.pk, changed=False)
+    finally:
+        MigrationExecutor(connection).migrate(newest)
+    assert not list(custody.breaks(case))
+    assert CustodyEvent.objects.filter(case=case).exclude(salt="").count() == 2
+
+
+def _write_in_the_first_form(case, changed):
+    """The case's lines as they were hashed before they had salts; the second may be changed afterwards."""
+    at = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
+    previous = verify_record.GENESIS
+    events = _old_events().filter(case_id=case)
+    events.delete()
+    for sequence, details in enumerate([{"slug": "a"}, {"statement": "قصف"}], 1):
+        line = {"case": str(case), "sequence": sequence, "at": at, "actor": "desk", "action": "x",
+                "subject": "y", "details": details, "previous_hash": previous}  # fmt: skip
+        written = verify_record.canonical(line | {"at": at.isoformat()})
+        line |= {"hash": verify_record.digest(written)}
+        if changed and sequence == 2:
+            line["actor"] = "user:1"
+        events.create(**line | {"case_id": line.pop("case")})
+        previous = line["hash"]
+
+
+def _old_events():
+    state = MigrationExecutor(connection).loader.project_state([FIRST_FORM])
+    return state.apps.get_model("claims", "CustodyEvent").objects
