@@ -11,7 +11,7 @@ from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from verification import runner
+from verification import keeping, runner
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,12 @@ def run_check(run_id: str) -> None:
 def sweep() -> None:
     """Give a sign of life, settle what died, and send again whatever is due."""
     send(runner.sweep(worker=socket.gethostname()))
+
+
+@shared_task(name="verification.tasks.keep_record")
+def keep_record() -> None:
+    """Do what is due for the custody record."""
+    keeping.tend()
 
 
 def hurry(run_ids: Iterable[UUID]) -> None:

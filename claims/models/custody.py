@@ -1,4 +1,4 @@
-"""The custody record's lines."""
+"""The custody record: its lines, and the signed heads that vouch for it."""
 
 from __future__ import annotations
 
@@ -46,3 +46,27 @@ class CustodyEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.action} {self.subject}"
+
+
+class CustodyHead(models.Model):
+    """What the record of the whole desk was at one time, signed; written by ``claims.heads`` alone.
+
+    ``leaves`` are the last line of each case, ``{case id: [sequence, hash]}``, of which ``root`` is the
+    digest; ``lines`` is how many lines all cases have together. ``key`` is the public key in hex.
+    """
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    lines = models.PositiveBigIntegerField()
+    leaves = models.JSONField()
+    root = models.CharField(max_length=64)
+    previous_hash = models.CharField(max_length=64)
+    key = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+    signature = models.CharField(max_length=128)
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"Head {self.number}: {self.lines} lines"
