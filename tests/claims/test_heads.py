@@ -16,7 +16,7 @@ from claims.models import Case, CustodyEvent, CustodyHead
 from tests.builders import make_case, make_claim
 from verification import tasks
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("triggers_off")]
 
 
 @pytest.fixture
