@@ -7,7 +7,7 @@ it; each head names the one before. It tells how many lines there are, and nothi
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -70,6 +70,16 @@ def breaks() -> Iterator[str]:
             if known.get(case) != leaf:
                 yield from _leaf_breaks(head, case, leaf, known.get(case, [0, ""]))
         known = head.leaves
+
+
+def witness_breaks(given: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """One sentence for each head that a witness kept and that is not among this desk's."""
+    for each in given:
+        mine = CustodyHead.objects.filter(number=each["number"]).first()
+        if mine is None:
+            yield f"head {each['number']}, which the witness has, is gone"
+        elif document_of(mine) != each:
+            yield f"head {each['number']} is not the one that the witness has"
 
 
 def _next() -> CustodyHead:

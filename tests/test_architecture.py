@@ -24,6 +24,7 @@ FLOORS = {
         {"models"},
         {"permissions"},
         {"custody", "heads", "storage", "sealing", "receipts", "uploads"},
+        {"integrity"},
         {"operations"},
         {"admin", "forms", "views", "urls", "templatetags"},
     ),
