@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -18,6 +19,8 @@ RECEIVED = "evidence.received"
 AT_ONCE = 500
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,15 @@ class Break:
 def record_breaks(cases: Iterable[Case]) -> Iterator[Break]:
     """What is wrong with the records of these cases, and with the items that they say were received."""
     for case in cases:
-        yield from (Break("record", each, case.slug) for each in custody.breaks(case))
-        yield from (Break("item", each, case.slug) for each in _item_breaks(case))
+        yield from _told("record", custody.breaks(case), case.slug)
+        yield from _told("item", _item_breaks(case), case.slug)
 
 
 def desk_breaks() -> Iterator[Break]:
     """What is wrong with the heads, and with the triggers that protect the tables."""
-    yield from (Break("head", each) for each in heads.breaks())
-    for name in append_only.missing(connection):
-        yield Break("trigger", f"the trigger {name} is missing or switched off")
+    yield from _told("head", heads.breaks())
+    missing = append_only.missing(connection)
+    yield from _told("trigger", (f"the trigger {name} is missing or switched off" for name in missing))
 
 
 def file_break(media_file: MediaFile) -> Break | None:
@@ -61,6 +64,15 @@ def file_break(media_file: MediaFile) -> Break | None:
     if found.hexdigest() != media_file.sha256 or size != media_file.size:
         return Break("file", f"{media_file.sha256} was changed: {size} bytes of {media_file.size}")
     return None
+
+
+def _told(kind: str, sentences: Iterable[str], case: str = "") -> Iterator[Break]:
+    """Each sentence as a break. Rows that nothing of the desk can have written are a break too."""
+    try:
+        yield from (Break(kind, each, case) for each in sentences)
+    except Exception as problem:
+        log.exception("What is stored could not be read as a %s", kind)
+        yield Break(kind, f"what is stored cannot be read any further ({type(problem).__name__})", case)
 
 
 def _item_breaks(case: Case) -> Iterator[str]:

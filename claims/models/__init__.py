@@ -2,7 +2,7 @@
 
 from claims.models.cases import Case, Membership, Role
 from claims.models.claims import Claim, ClaimCategory, ClaimState
-from claims.models.custody import CustodyEvent, CustodyHead
+from claims.models.custody import CustodyEvent, CustodyHead, RecordReading
 from claims.models.evidence import Evidence, EvidenceState, MediaFile, Stance
 from claims.models.submissions import Consent, SealedKind, SealedPart, Submission
 
@@ -18,6 +18,7 @@ __all__ = [
     "EvidenceState",
     "MediaFile",
     "Membership",
+    "RecordReading",
     "Role",
     "SealedKind",
     "SealedPart",

@@ -1,10 +1,11 @@
-"""The custody record: its lines, and the signed heads that vouch for it."""
+"""The custody record: its lines, the signed heads that vouch for it, and when all was last read again."""
 
 from __future__ import annotations
 
 from typing import Self
 
 from django.db import models
+from django.utils import timezone
 
 from claims.actors import Actor
 from claims.models.cases import Case
@@ -70,3 +71,26 @@ class CustodyHead(models.Model):
 
     def __str__(self) -> str:
         return f"Head {self.number}: {self.lines} lines"
+
+
+class RecordReading(models.Model):
+    """One reading of the whole record and of every stored file, carried on from slice to slice.
+
+    ``reached`` is the SHA-256 of the last file that was read; the record itself is read before the first.
+    ``breaks`` are the first of the ``broken`` sentences on what was found.
+    """
+
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(default=timezone.now)
+    record_read = models.BooleanField(default=False)
+    reached = models.CharField(max_length=64, blank=True)
+    files = models.PositiveBigIntegerField(default=0)
+    broken = models.PositiveBigIntegerField(default=0)
+    breaks = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"Reading {self.pk}: {self.files} files, {self.broken} breaks"

@@ -102,6 +102,20 @@ def test_an_item_that_is_gone_or_stands_on_other_bytes_is_named(evidence):
     assert f"evidence:{evidence.pk}, received by line 4, is gone" in messages()
 
 
+@pytest.mark.usefixtures("triggers_off")
+@pytest.mark.parametrize(
+    "rubbish", [{"salt": "no hex"}, {"details": ["no pairs"]}, {"subject": "evidence:none"}]
+)
+def test_rows_that_nothing_of_the_desk_can_have_written_are_named_and_the_rest_is_read(evidence, rubbish):
+    other = make_case()
+    CustodyEvent.objects.filter(case=other).update(actor="user:1")
+    CustodyEvent.objects.filter(case=evidence.case, sequence=4).update(**rubbish)
+    found = verified()[0]
+    assert {each["case"] for each in found} >= {evidence.case.slug, other.slug}
+    CustodyHead.objects.update(leaves={"no case": 1})
+    assert "head" in {each["kind"] for each in verified()[0]}
+
+
 def test_an_item_that_the_record_does_not_know_is_named(evidence):
     planted = Evidence.objects.get(pk=evidence.pk)
     planted.pk = uuid.uuid4()
