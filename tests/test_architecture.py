@@ -31,7 +31,7 @@ FLOORS = {
     "verification": (
         {"apps"},
         {"models"},
-        {"cdx", "fingerprint_index", "isolation", "phrases", "sentences", "settling", "words"},
+        {"bags", "cdx", "fingerprint_index", "isolation", "phrases", "sentences", "settling", "words"},
         {"archives", "working_copies"},
         {"matching"},
         {"partners"},
