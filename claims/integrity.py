@@ -71,7 +71,7 @@ def _told(kind: str, sentences: Iterable[str], case: str = "") -> Iterator[Break
     try:
         yield from (Break(kind, each, case) for each in sentences)
     except Exception as problem:
-        log.exception("What is stored cannot be read: %s %s", kind, case)
+        log.error("What is stored as %s %s cannot be read: %s", kind, case, repr(problem))
         yield Break(kind, f"what is stored cannot be read any further ({type(problem).__name__})", case)
 
 
