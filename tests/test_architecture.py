@@ -31,6 +31,7 @@ FLOORS = {
     "verification": (
         {"apps"},
         {"models"},
+        {"asking"},
         {"bags", "cdx", "fingerprint_index", "isolation", "phrases", "sentences", "settling", "words"},
         {"archives", "working_copies"},
         {"matching"},
