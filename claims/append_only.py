@@ -69,6 +69,7 @@ GUARDS = {
     for guard in (
         Guard("claims_custodyevent", keys=(("id",), ("hash",), ("case_id", "sequence"))),
         Guard("claims_custodyhead", keys=(("number",), ("hash",))),
+        Guard("claims_timestamp", keys=(("id",), ("head_id",))),
         Guard("claims_mediafile", keys=(("sha256",),)),
         Guard(
             "claims_evidence",

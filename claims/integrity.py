@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from claims import append_only, custody, heads, storage
+from claims import append_only, custody, heads, storage, time_stamps
 from claims.models import Case, CustodyEvent, Evidence, MediaFile
 
 RECEIVED = "evidence.received"
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Break:
-    """Something that is not as it was. ``kind`` is record, item, head, trigger or file; ``case`` a slug."""
+    """Something that is not as it was; of which ``kind``, is in docs/cli.md. ``case`` is a slug, or empty."""
 
     kind: str
     message: str
@@ -46,6 +46,7 @@ def record_breaks(cases: Iterable[Case]) -> Iterator[Break]:
 def desk_breaks() -> Iterator[Break]:
     """What is wrong with the heads, and with the triggers that protect the tables."""
     yield from _told("head", heads.breaks())
+    yield from _told("time_stamp", time_stamps.breaks())
     missing = append_only.missing(connection)
     yield from _told("trigger", (f"the trigger {name} is missing or switched off" for name in missing))
 

@@ -183,6 +183,11 @@ CHECK_SECONDS = env.whole_number("CHECK_SECONDS", 60, least=1)
 # A web archive, where the operator names one: it learns which addresses the desk looks at.
 ARCHIVE_CDX_URL = env.web_address("ARCHIVE_CDX_URL")
 ARCHIVE_SECONDS = env.whole_number("ARCHIVE_SECONDS", 10, least=1)
+# A time-stamp authority, where the operator names one: it learns a digest and when, and no more.
+TIME_STAMP_URL = env.web_address("TIME_STAMP_URL")
+TIME_STAMP_ROOTS = env.certificates("TIME_STAMP_ROOTS", most=128 << 10)
+if TIME_STAMP_URL and not TIME_STAMP_ROOTS:
+    raise ImproperlyConfigured("TIME_STAMP_ROOTS must hold the root of the authority at TIME_STAMP_URL.")
 LONGEST_RUN_SECONDS = CHECK_SECONDS + (ARCHIVE_SECONDS if ARCHIVE_CDX_URL else 0)
 LEASE_SECONDS = LONGEST_RUN_SECONDS + 15
 C2PA_TRUST_ANCHORS = env.certificates("C2PA_TRUST_ANCHORS", most=128 << 10)

@@ -23,7 +23,7 @@ FLOORS = {
         {"actors"},
         {"models"},
         {"permissions"},
-        {"custody", "heads", "storage", "sealing", "receipts", "uploads"},
+        {"custody", "heads", "storage", "sealing", "receipts", "time_stamps", "uploads"},
         {"integrity"},
         {"operations"},
         {"admin", "forms", "views", "urls", "templatetags"},

@@ -56,6 +56,9 @@ def settings_with(folder: Path, monkeypatch: pytest.MonkeyPatch, **variables: st
         ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "https://archive.example/cdx?collection=1"}),
         ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "https://archive.example:99999/cdx"}),
         ("ARCHIVE_SECONDS", {"ARCHIVE_SECONDS": "0"}),
+        ("TIME_STAMP_URL", {"TIME_STAMP_URL": "http://authority.example/tsa"}),
+        ("TIME_STAMP_ROOTS", {"TIME_STAMP_URL": "https://authority.example/tsa"}),
+        ("TIME_STAMP_ROOTS", {"TIME_STAMP_ROOTS": "/etc/root.pem"}),
         ("C2PA_TRUST_ANCHORS", {"C2PA_TRUST_ANCHORS": "/etc/anchors.pem"}),
     ],
 )

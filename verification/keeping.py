@@ -1,8 +1,9 @@
 """Keeping the custody record: what a worker does about it when nobody asks.
 
-Once a day it signs a head, and begins to read the whole record and every stored file again. That reading
-goes on in slices, so that it never holds up a worker for long and a killed one costs a slice alone; no
-more than a file's piece and a batch of rows is ever in memory.
+Once a day it signs a head, has it time-stamped where the operator names an authority, and begins to read
+the whole record and every stored file again. That reading goes on in slices, so that it never holds up a
+worker for long and a killed one costs a slice alone; no more than a file's piece and a batch of rows is
+ever in memory.
 """
 
 from __future__ import annotations
@@ -12,18 +13,23 @@ import time
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
-from claims import heads, integrity
+from claims import heads, integrity, time_stamps
 from claims.integrity import Break
-from claims.models import Case, CustodyEvent, MediaFile, RecordReading
+from claims.models import Case, CustodyEvent, CustodyHead, MediaFile, RecordReading
 from claims.transitions import LostRace
+from verification import asking
 
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(days=1)
 OVERDUE = 2 * EVERY
 SLICE_SECONDS = 60
+STAMP_SECONDS = 20
+# RFC 3161, 3.4.
+HEADERS = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
 LEASE = timedelta(hours=1)
 MOST_KEPT = 100
 # Files are fetched so many at a time: a statement left open would be in the way of a write on SQLite.
@@ -34,6 +40,8 @@ def tend() -> bool:
     """Do what is due; returns whether there is more to be read."""
     if heads.is_due(timezone.now()):
         sign_head()
+    if settings.TIME_STAMP_URL:
+        stamp_newest()
     reading = _taken()
     return reading is not None and _read_on(reading)
 
@@ -45,6 +53,21 @@ def sign_head() -> None:
     except LostRace:
         return
     log.info("Signed head %s over %s lines of the custody record.", head.number, head.lines)
+
+
+def stamp_newest() -> None:
+    """Have the newest head time-stamped; it covers all before it. What fails is tried again the next time."""
+    head = CustodyHead.objects.filter(time_stamp=None).order_by("-number").first()
+    if head is None or CustodyHead.objects.filter(number__gt=head.number).exists():
+        return
+    asked = time_stamps.request_for(head)
+    try:
+        answer = asking.answer_of(settings.TIME_STAMP_URL, STAMP_SECONDS, HEADERS, body=asked.as_bytes())
+        time_stamps.keep(head, answer, asked, settings.TIME_STAMP_URL)
+    except asking.NoAnswer as problem:
+        log.warning("Head %s got no time stamp: %s.", head.number, problem.reason)
+    except time_stamps.BadTimeStamp as problem:
+        log.error("Head %s got a time stamp that is not one: %s.", head.number, problem)
 
 
 def is_overdue() -> bool:

@@ -2,7 +2,7 @@
 
 from claims.models.cases import Case, Membership, Role
 from claims.models.claims import Claim, ClaimCategory, ClaimState
-from claims.models.custody import CustodyEvent, CustodyHead, RecordReading
+from claims.models.custody import CustodyEvent, CustodyHead, RecordReading, TimeStamp
 from claims.models.evidence import Evidence, EvidenceState, MediaFile, Stance
 from claims.models.submissions import Consent, SealedKind, SealedPart, Submission
 
@@ -24,4 +24,5 @@ __all__ = [
     "SealedPart",
     "Stance",
     "Submission",
+    "TimeStamp",
 ]

@@ -73,6 +73,21 @@ class CustodyHead(models.Model):
         return f"Head {self.number}: {self.lines} lines"
 
 
+class TimeStamp(models.Model):
+    """The answer of a time-stamp authority (RFC 3161) about one head, as it came, and the time it tells."""
+
+    head = models.OneToOneField(CustodyHead, on_delete=models.PROTECT, related_name="time_stamp")
+    at = models.DateTimeField()
+    authority = models.CharField(max_length=500)
+    answer = models.BinaryField()
+
+    class Meta:
+        ordering = ["head"]
+
+    def __str__(self) -> str:
+        return f"Time stamp of head {self.head_id}"
+
+
 class RecordReading(models.Model):
     """One reading of the whole record and of every stored file, carried on from slice to slice.
 

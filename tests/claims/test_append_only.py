@@ -5,18 +5,20 @@ from __future__ import annotations
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from claims import append_only, heads
-from claims.models import CustodyEvent, CustodyHead, Evidence, EvidenceState, MediaFile
+from claims.models import CustodyEvent, CustodyHead, Evidence, EvidenceState, MediaFile, TimeStamp
 from tests import superuser
 from tests.builders import make_case, make_claim, make_evidence
 
 pytestmark = pytest.mark.django_db
 
-MODELS = (CustodyEvent, CustodyHead, MediaFile, Evidence)
+MODELS = (CustodyEvent, CustodyHead, TimeStamp, MediaFile, Evidence)
 CHANGES = {
     CustodyEvent: {"details": {}},
     CustodyHead: {"lines": 0},
+    TimeStamp: {"authority": "https://elsewhere.example"},
     MediaFile: {"size": 1},
     Evidence: {"source_url": "https://elsewhere.example"},
 }
@@ -26,7 +28,7 @@ CHANGES = {
 def evidence(store):
     case = make_case()
     item = make_evidence(case, make_claim(case))
-    heads.sign()
+    TimeStamp.objects.create(head=heads.sign(), at=timezone.now(), authority="a", answer=b"b")
     connection.check_constraints()  # PostgreSQL empties no table that has checks still to come.
     return item
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims import custody, heads, storage, verify_record
 from claims.actors import Actor
-from claims.models import Case, CustodyHead, MediaFile
+from claims.models import Case, CustodyHead, MediaFile, TimeStamp
 from claims.operations import BadInput
 from claims.permissions import Permission, require
 from claims.transitions import LostRace
@@ -110,6 +110,8 @@ def _write_record(bag: Bag, case: Case, head: CustodyHead) -> None:
     until, _hash = head.leaves[str(case.pk)]
     bag.add_lines(verify_record.LINES, exported.lines(case, until))
     bag.add_lines(verify_record.HEADS, exported.head_documents(case, head.number))
+    for stamp in TimeStamp.objects.filter(head__number__lte=head.number).iterator():
+        bag.add(f"{verify_record.TIME_STAMPS}{stamp.head_id}.tsr", [bytes(stamp.answer)])
     info = {
         "Bag-Software-Agent": "Corroborate",
         "Bagging-Date": timezone.now().date().isoformat(),
