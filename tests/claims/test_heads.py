@@ -125,7 +125,7 @@ def test_a_witness_gets_heads_that_tell_nothing_but_can_be_verified(cases):
     given = exported("--sign")
     assert [each["number"] for each in given] == [1, 2]
     assert exported("--after", "1") == given[1:]
-    assert all(set(each) == {*verify_record.HEAD, "hash", "signature"} for each in given)
+    assert all(set(each) == {*verify_record.HEAD, "hash", "signature", "time_stamp"} for each in given)
     assert all(verify_record.is_signed(each) for each in given)
     text = json.dumps(given)
     for case in cases:

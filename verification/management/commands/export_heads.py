@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 from typing import Any
 
@@ -27,5 +28,11 @@ class Command(BaseCommand):
         """Print them, oldest first."""
         if options["sign"]:
             keeping.sign_head()
-        for head in CustodyHead.objects.filter(number__gt=options["after"]).iterator(chunk_size=10):
-            self.stdout.write(json.dumps(heads.document_of(head)))
+        asked = CustodyHead.objects.filter(number__gt=options["after"]).select_related("time_stamp")
+        for head in asked.defer("leaves").order_by("number").iterator(chunk_size=10):
+            self.stdout.write(json.dumps({**heads.document_of(head), "time_stamp": _stamp_of(head)}))
+
+
+def _stamp_of(head: CustodyHead) -> str | None:
+    stamp = getattr(head, "time_stamp", None)
+    return base64.b64encode(stamp.answer).decode() if stamp else None
