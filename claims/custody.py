@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
 
+from claims import verify_record
 from claims.actors import Actor
 from claims.models import Case, CustodyEvent
 
-GENESIS = "0" * 64
+Line = dict[str, Any]
 
 
 def record(actor: Actor, action: str, subject: models.Model, *, case: Case, **details: Any) -> CustodyEvent:
@@ -34,7 +34,8 @@ def record(actor: Actor, action: str, subject: models.Model, *, case: Case, **de
         action=action,
         subject=subject_of(subject),
         details=details,
-        previous_hash=last.hash if last else GENESIS,
+        previous_hash=last.hash if last else verify_record.GENESIS,
+        salt=secrets.token_hex(16),
     )
     event.hash = hash_of(event)
     event.save(force_insert=True)
@@ -52,31 +53,40 @@ def history_of(subject: models.Model) -> models.QuerySet[CustodyEvent]:
 
 
 def hash_of(event: CustodyEvent) -> str:
-    """SHA-256, in hex, over the line's canonical JSON, the hash before it included."""
-    line = {
+    """SHA-256, in hex, of the line; over what, is in ``claims.verify_record``."""
+    return verify_record.hash_of(line_of(event))
+
+
+def line_of(event: CustodyEvent, shows: Callable[[str], bool] = lambda name: True) -> Line:
+    """The line as it is hashed and exported, with its hash: each value as ``{"salt", "value"}``.
+
+    ``shows`` says of the name of each detail, and of "at", the exact time, whether it may be read.
+    """
+
+    def value(name: str, given: Any) -> dict[str, Any]:
+        shown = verify_record.salted(event.salt, name, given)
+        return shown if shows(name) else verify_record.withheld(shown)
+
+    return {
         "case": str(event.case_id),
         "sequence": event.sequence,
-        "at": event.at.isoformat(),
+        "hour": event.at.replace(minute=0, second=0, microsecond=0).isoformat(),
+        "at": value("at", event.at.isoformat()),
         "actor": event.actor,
         "action": event.action,
         "subject": event.subject,
-        "details": event.details,
+        "details": {name: value(name, given) for name, given in event.details.items()},
         "previous_hash": event.previous_hash,
+        "hash": event.hash,
     }
-    canonical = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def lines_of(case: Case) -> Iterator[Line]:
+    """The case's record from its beginning, a line at a time."""
+    events = CustodyEvent.objects.filter(case=case).order_by("sequence")
+    return (line_of(event) for event in events.iterator())
 
 
 def breaks(case: Case) -> Iterator[str]:
     """One sentence for each line of the case's record that does not follow from the one before."""
-    previous, sequence = GENESIS, 0
-    for event in CustodyEvent.objects.filter(case=case).order_by("sequence").iterator():
-        sequence += 1
-        if event.sequence != sequence:
-            yield f"line {sequence} is missing before line {event.sequence}"
-            sequence = event.sequence
-        if event.previous_hash != previous:
-            yield f"line {event.sequence} does not follow from the line before it"
-        if hash_of(event) != event.hash:
-            yield f"line {event.sequence} was changed"
-        previous = event.hash
+    return verify_record.line_breaks(lines_of(case))

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     APPROVE_VERDICT = "approve_verdict"
     PUBLISH_VERDICT = "publish_verdict"
     READ_SOURCE = "read_source"
+    EXPORT_CASE = "export_case"
     MANAGE_CASE = "manage_case"
     MANAGE_PARTNERS = "manage_partners"
 
@@ -38,7 +39,7 @@ _INVESTIGATOR = frozenset(
 _OF_ROLE = {
     Role.INVESTIGATOR: _INVESTIGATOR,
     Role.LEAD: _INVESTIGATOR | {Permission.APPROVE_VERDICT, Permission.PUBLISH_VERDICT},
-    Role.CUSTODIAN: frozenset({Permission.READ_SOURCE}),
+    Role.CUSTODIAN: frozenset({Permission.READ_SOURCE, Permission.EXPORT_CASE}),
 }
 _OF_ADMINISTRATOR = frozenset({Permission.MANAGE_CASE, Permission.MANAGE_PARTNERS})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -116,6 +117,15 @@ def _address(given: str) -> str:
 def names(name: str, default: str = "") -> list[str]:
     """A list, separated by commas."""
     return [each.strip() for each in text(name, default).split(",") if each.strip()]
+
+
+def public_keys(name: str) -> list[str]:
+    """Public keys of Ed25519, each as 64 hex digits, separated by commas."""
+    keys = names(name)
+    for key in keys:
+        if not re.fullmatch("[0-9a-f]{64}", key):
+            raise ImproperlyConfigured(f"{name} must be public keys of 64 hex digits each, not {key!r}.")
+    return keys
 
 
 def certificates(name: str, *, most: int) -> str:

@@ -29,10 +29,13 @@ SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "keys")
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
 SEALING_KEY = env.secret("SEALING_KEY", DATA_DIR / "keys", lambda: Fernet.generate_key().decode())
-try:
-    Fernet(SEALING_KEY.encode())
-except ValueError as error:
-    raise ImproperlyConfigured("SEALING_KEY must be 32 bytes in URL-safe base64.") from error
+CUSTODY_KEY = env.secret("CUSTODY_KEY", DATA_DIR / "keys", lambda: Fernet.generate_key().decode())
+for _name, _key in {"SEALING_KEY": SEALING_KEY, "CUSTODY_KEY": CUSTODY_KEY}.items():
+    try:
+        Fernet(_key.encode())
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{_name} must be 32 bytes in URL-safe base64.") from error
+FORMER_CUSTODY_KEYS = env.public_keys("FORMER_CUSTODY_KEYS")
 
 # Where people reach it.
 PORT = env.whole_number("PORT", 8000, least=1)
@@ -155,13 +158,19 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_QUEUES = [Queue("checks"), Queue("sweep")]
 CELERY_TASK_DEFAULT_QUEUE = "checks"
 CELERY_TASK_ROUTES = {"verification.tasks.sweep": {"queue": "sweep"}}
+KEEPING_SECONDS = 600  # How often it is asked whether anything is due for the custody record.
 SWEEP_SECONDS = env.whole_number("SWEEP_SECONDS", 10, least=1)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "verification.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
-    }
+    },
+    "keep_record": {
+        "task": "verification.tasks.keep_record",
+        "schedule": KEEPING_SECONDS,
+        "options": {"expires": KEEPING_SECONDS},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 
@@ -175,6 +184,11 @@ CHECK_SECONDS = env.whole_number("CHECK_SECONDS", 60, least=1)
 # A web archive, where the operator names one: it learns which addresses the desk looks at.
 ARCHIVE_CDX_URL = env.web_address("ARCHIVE_CDX_URL")
 ARCHIVE_SECONDS = env.whole_number("ARCHIVE_SECONDS", 10, least=1)
+# A time-stamp authority, where the operator names one: it learns a digest and when, and no more.
+TIME_STAMP_URL = env.web_address("TIME_STAMP_URL")
+TIME_STAMP_ROOTS = env.certificates("TIME_STAMP_ROOTS", most=128 << 10)
+if TIME_STAMP_URL and not TIME_STAMP_ROOTS:
+    raise ImproperlyConfigured("TIME_STAMP_ROOTS must hold the root of the authority at TIME_STAMP_URL.")
 LONGEST_RUN_SECONDS = CHECK_SECONDS + (ARCHIVE_SECONDS if ARCHIVE_CDX_URL else 0)
 LEASE_SECONDS = LONGEST_RUN_SECONDS + 15
 C2PA_TRUST_ANCHORS = env.certificates("C2PA_TRUST_ANCHORS", most=128 << 10)

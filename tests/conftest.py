@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests import desks, system
+from tests import desks, superuser, system
 from tests.settings import DATA_DIR
 
 REQUIRE_ALL = bool(os.environ.get("CORROBORATE_REQUIRE_ALL"))
@@ -65,6 +66,20 @@ def _insist(report: Any) -> None:
         report.longrepr = f"Skipped, though everything is required here: {report.longrepr}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def emptied_by_a_superuser() -> Iterator[None]:
+    """Between tests the tables are emptied, which the database refuses to anybody else."""
+    emptied = TransactionTestCase._fixture_teardown
+
+    def teardown(case: TransactionTestCase) -> None:
+        with superuser.without_triggers():
+            emptied(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+        yield
+
+
 @pytest.fixture(scope="session")
 def media_folder() -> Path:
     """The folder with ``media/`` and ``hostile/`` that CORROBORATE_MEDIA names; never copied, only read."""
@@ -72,6 +87,13 @@ def media_folder() -> Path:
     if not (folder / "media").is_dir():
         pytest.skip("CORROBORATE_MEDIA names no folder with the test media.")
     return folder
+
+
+@pytest.fixture
+def triggers_off(db: None) -> Iterator[None]:
+    """The test has a superuser's power over the database."""
+    with superuser.without_triggers():
+        yield
 
 
 @pytest.fixture

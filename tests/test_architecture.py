@@ -19,18 +19,21 @@ APPS = ("media_checks", "claims", "verification")
 # The rooms of an app, from the ground up: a room imports its own floor and those below.
 FLOORS = {
     "claims": (
-        {"transitions", "apps"},
+        {"append_only", "transitions", "apps", "verify_record"},
         {"actors"},
         {"models"},
         {"permissions"},
-        {"custody", "storage", "sealing", "receipts", "uploads"},
+        {"custody", "heads", "storage", "sealing", "receipts", "time_stamps", "uploads"},
+        {"integrity"},
         {"operations"},
         {"admin", "forms", "views", "urls", "templatetags"},
     ),
     "verification": (
         {"apps"},
         {"models"},
+        {"asking"},
         {
+            "bags",
             "cdx",
             "descriptor_index",
             "fingerprint_index",
@@ -44,7 +47,7 @@ FLOORS = {
         {"matching"},
         {"partners"},
         {"examining"},
-        {"runner"},
+        {"keeping", "runner"},
         {"tasks"},
         {"operations"},
         {"demo", "health", "queues", "supervisor", "templatetags"},

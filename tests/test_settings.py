@@ -41,6 +41,8 @@ def settings_with(folder: Path, monkeypatch: pytest.MonkeyPatch, **variables: st
         ("SECRET_KEY", {"SECRET_KEY": "secret"}),
         ("SECRET_KEY_FILE", {"SECRET_KEY_FILE": "/nowhere/secret_key"}),
         ("SEALING_KEY", {"SEALING_KEY": "too short"}),
+        ("CUSTODY_KEY", {"CUSTODY_KEY": "dG9vIHNob3J0"}),
+        ("FORMER_CUSTODY_KEYS", {"FORMER_CUSTODY_KEYS": "0123, 4567"}),
         ("DATABASE_URL", {"DATABASE_URL": "mysql://desk@localhost/desk"}),
         ("CELERY_BROKER_URL", {"CELERY_BROKER_URL": "memory://"}),
         ("CELERY_BROKER_URL", {"CELERY_BROKER_URL": "amqp://localhost"}),
@@ -59,6 +61,9 @@ def settings_with(folder: Path, monkeypatch: pytest.MonkeyPatch, **variables: st
         ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "https://archive.example/cdx?collection=1"}),
         ("ARCHIVE_CDX_URL", {"ARCHIVE_CDX_URL": "https://archive.example:99999/cdx"}),
         ("ARCHIVE_SECONDS", {"ARCHIVE_SECONDS": "0"}),
+        ("TIME_STAMP_URL", {"TIME_STAMP_URL": "http://authority.example/tsa"}),
+        ("TIME_STAMP_ROOTS", {"TIME_STAMP_URL": "https://authority.example/tsa"}),
+        ("TIME_STAMP_ROOTS", {"TIME_STAMP_ROOTS": "/etc/root.pem"}),
         ("C2PA_TRUST_ANCHORS", {"C2PA_TRUST_ANCHORS": "/etc/anchors.pem"}),
         ("DESCRIPTOR_MODEL", {"DESCRIPTOR_MODEL": "/nowhere/model.onnx"}),
         ("DESCRIPTOR_MODEL", {"DESCRIPTOR_SHA256": "0" * 64}),
@@ -174,7 +179,7 @@ def test_a_desk_makes_its_own_keys_once_and_keeps_them_from_others(
     first = settings_with(tmp_path, monkeypatch)
     again = settings_with(tmp_path, monkeypatch)
     elsewhere = settings_with(tmp_path / "elsewhere", monkeypatch)
-    for name in ("SECRET_KEY", "SEALING_KEY"):
+    for name in ("SECRET_KEY", "SEALING_KEY", "CUSTODY_KEY"):
         assert first[name] == again[name] != elsewhere[name]
     for key in (tmp_path / "var" / "keys").iterdir():
         assert stat.S_IMODE(key.stat().st_mode) == 0o600

@@ -1,4 +1,4 @@
-"""``GET /healthz``: whether the database, the broker and the workers answer, in bounded time."""
+"""``GET /healthz``: whether the database, the broker and the workers answer and the record is whole."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from verification import keeping
 from verification.models import CheckRun, Heartbeat, RunState
 
 ANSWER_SECONDS = 3
@@ -26,11 +27,12 @@ ANSWER_SECONDS = 3
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 with the state of each part, or 503 when one is not well. It names no address and no error text."""
-    questions = {"database": queue_now, "broker": _broker}
+    questions = {"database": queue_now, "broker": _broker, "record": _record}
     answers = _within(ANSWER_SECONDS, questions)
     queue = answers["database"] or dict.fromkeys(("heartbeat_age_s", "queue_depth", "oldest_waiting_s"))
     age = queue["heartbeat_age_s"]
     well = {name: answers[name] is not None for name in questions}
+    well["record"] = bool(answers["record"])
     well["worker"] = age is not None and age <= longest_silence()
     parts = {name: "ok" if is_well else "not well" for name, is_well in well.items()}
     status = "ok" if all(well.values()) else "not well"
@@ -62,6 +64,15 @@ def queue_now() -> dict[str, Any]:
         "oldest_waiting_s": waiting["oldest"] and round((now - waiting["oldest"]).total_seconds(), 1),
     }
     return {**age, "queue_depth": waiting["depth"]}
+
+
+def broken() -> int:
+    """How many breaks the last readings of the record and of the stored files have found."""
+    return max((each.broken for each in keeping.last_readings()), default=0)
+
+
+def _record() -> bool:
+    return not broken() and not keeping.is_overdue()
 
 
 def _broker() -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from verification import runner
+from verification import keeping, runner
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,13 @@ def sweep() -> None:
     send(runner.sweep(worker=socket.gethostname()))
 
 
+@shared_task(name="verification.tasks.keep_record")
+def keep_record() -> None:
+    """Do what is due for the custody record; whatever is left is sent at once, or by beat later."""
+    if keeping.tend():
+        _send(keep_record)
+
+
 def hurry(run_ids: Iterable[UUID]) -> None:
     """Send these runs to the workers once the transaction has committed."""
     ids = list(run_ids)
@@ -41,10 +49,16 @@ def send(run_ids: Iterable[UUID]) -> int:
     """
     sent = 0
     for run_id in run_ids:
-        try:
-            run_check.apply_async(args=[str(run_id)], retry=False)
-        except (OperationalError, OSError) as error:
-            log.warning("The broker is away (%s); the sweep will send what is due.", type(error).__name__)
+        if not _send(run_check, str(run_id)):
             break
         sent += 1
     return sent
+
+
+def _send(task: Any, *arguments: str) -> bool:
+    try:
+        task.apply_async(args=arguments, retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("The broker is away (%s); what is due is sent later.", type(error).__name__)
+        return False
+    return True

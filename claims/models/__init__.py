@@ -2,7 +2,7 @@
 
 from claims.models.cases import Case, Membership, Role
 from claims.models.claims import Claim, ClaimCategory, ClaimState
-from claims.models.custody import CustodyEvent
+from claims.models.custody import CustodyEvent, CustodyHead, RecordReading, TimeStamp
 from claims.models.evidence import Evidence, EvidenceState, MediaFile, Stance
 from claims.models.submissions import Consent, SealedKind, SealedPart, Submission
 
@@ -13,13 +13,16 @@ __all__ = [
     "ClaimState",
     "Consent",
     "CustodyEvent",
+    "CustodyHead",
     "Evidence",
     "EvidenceState",
     "MediaFile",
     "Membership",
+    "RecordReading",
     "Role",
     "SealedKind",
     "SealedPart",
     "Stance",
     "Submission",
+    "TimeStamp",
 ]

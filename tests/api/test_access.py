@@ -14,7 +14,7 @@ from tests.api.conftest import Caller
 from verification import operations
 from verification.models import ApiKey, Scope
 
-LISTS = ["verdicts/", "verdicts/changes/", "claims/"]
+LISTS = ["verdicts/", "verdicts/changes/", "custody/heads/", "claims/"]
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def test_a_revoked_key_is_refused_at_once(case):
 def test_without_the_scope_a_call_is_forbidden(case, calls):
     reader = Caller(builders.make_key(case, scopes=(Scope.VERDICTS_READ,))[1])
     looker = Caller(builders.make_key(case, scopes=(Scope.EVIDENCE_READ,))[1])
-    assert list(statuses(reader, calls).values()) == [200] * 6 + [403]
-    assert list(statuses(looker, calls).values()) == [403] * 6 + [200]
+    assert list(statuses(reader, calls).values()) == [200] * 7 + [403]
+    assert list(statuses(looker, calls).values()) == [403] * 7 + [200]
 
 
 def test_a_stranger_sees_nothing_of_the_case_and_cannot_tell_that_it_exists(stranger, calls):

@@ -18,6 +18,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 
+from claims import heads
 from claims.actors import person
 from config.wsgi import application
 from tests import builders
@@ -74,14 +75,17 @@ def ask(records, partner, settings):
     ids = {kind: cycle(those) for kind, those in records.items()}
     link = urlsplit(partner.get("verdicts/", page_size=1).json()["next"])
     of_a_list = parse_qs(link.query)["cursor"][0]
-    of_the_feed = partner.get("verdicts/changes/", page_size=1).json()["next_cursor"]
+    heads.sign()
+    of_feeds = {
+        CALLS[call]: partner.get(path, page_size=1).json()["next_cursor"]
+        for call, path in (("changes", "verdicts/changes/"), ("heads", "custody/heads/"))
+    }
 
     def send(case: schemathesis.Case) -> Any:
         if case.path_parameters and not case.meta.is_negative_at(ParameterLocation.PATH):
             case.path_parameters["id"] = next(ids[case.path.split("/")[3]])
         if case.query and not case.meta.is_negative_at(ParameterLocation.QUERY):
-            cursor = of_the_feed if case.path == CALLS["changes"] else of_a_list
-            known = {"cursor": cursor, "place": "36.2,37.16,25"}
+            known = {"cursor": of_feeds.get(case.path, of_a_list), "place": "36.2,37.16,25"}
             case.query |= {name: known[name] for name in known.keys() & case.query.keys()}
         return case.call_and_validate(headers={"Authorization": f"Bearer {partner.key}"})
 

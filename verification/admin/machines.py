@@ -1,13 +1,14 @@
-"""The machine room in one line: workers, broker, and the run that has waited longest."""
+"""The machine room in one line: the custody record, workers, broker, and the run that has waited longest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from verification import health
+from verification import health, keeping
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,21 @@ class MachineRoom:
 def machine_room() -> MachineRoom:
     """How the machines are; asking takes at most a second, however badly they are."""
     queue = health.queue_now()
-    return MachineRoom([_workers(queue["heartbeat_age_s"]), _broker(), _waiting(queue["oldest_waiting_s"])])
+    workers, waiting = _workers(queue["heartbeat_age_s"]), _waiting(queue["oldest_waiting_s"])
+    return MachineRoom([_record(), workers, _broker(), waiting])
+
+
+def _record() -> Part:
+    if n := health.broken():
+        broken = _("THE CUSTODY RECORD OR STORED FILES ARE BROKEN (%(n)s breaks): tell who runs the desk")
+        return Part(False, broken % {"n": n})
+    if keeping.is_overdue():
+        return Part(False, _("the custody record and the files were not read again for two days or more"))
+    finished = [each.finished_at for each in keeping.last_readings() if each.finished_at]
+    if not finished:
+        return Part(True, _("the custody record and the files were not read again yet"))
+    age = (timezone.now() - finished[0]).total_seconds()
+    return Part(True, _("custody record and files whole %(age)s ago") % {"age": _span(age)})
 
 
 def _workers(age: float | None) -> Part:

@@ -76,15 +76,15 @@ def page_of(rows: QuerySet, *, by: str, cursor: str, size: int) -> Page:
     )
 
 
-def sequence_cursor(sequence: int) -> str:
-    """The cursor of a consumer of the change feed who has read up to this entry."""
-    return _pack(["feed", sequence])
+def sequence_cursor(sequence: int, feed: str = "feed") -> str:
+    """The cursor of a consumer of a feed, the change feed by default, who has read up to this entry."""
+    return _pack([feed, sequence])
 
 
-def sequence_of(cursor: str) -> int:
+def sequence_of(cursor: str, feed: str = "feed") -> int:
     """The entry up to which a consumer has read; raises ValidationError for what is no such cursor."""
     match _unpack(cursor):
-        case ["feed", int(sequence)] if 0 <= sequence < 1 << 63:
+        case [str(of), int(sequence)] if of == feed and 0 <= sequence < 1 << 63:
             return sequence
     raise _bad_cursor()
 

@@ -103,6 +103,27 @@ class ChangesSerializer(serializers.Serializer):
     has_more = serializers.BooleanField()
 
 
+class HeadSerializer(serializers.Serializer):
+    """A signed head of the desk's custody record."""
+
+    number = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    lines = serializers.IntegerField(help_text="How many lines the record of the whole desk had.")
+    root = serializers.CharField(help_text="A digest of the last line of every case.")  # type: ignore[assignment]
+    previous_hash = serializers.CharField()
+    key = serializers.CharField(help_text="The public key of Ed25519, in hex.")
+    hash = serializers.CharField()
+    signature = serializers.CharField()
+
+
+class HeadsSerializer(serializers.Serializer):
+    """A page of the heads, oldest first."""
+
+    results = HeadSerializer(many=True)
+    next_cursor = serializers.CharField(help_text="Store it, and come back with it.")
+    has_more = serializers.BooleanField()
+
+
 class CurrentVerdictSerializer(serializers.Serializer):
     """The current verdict on a claim, in short."""
 

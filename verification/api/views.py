@@ -16,8 +16,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from claims import heads
 from claims.actors import Actor
-from claims.models import Case
+from claims.models import Case, CustodyHead
 from verification.api import filters, pages, serializers
 from verification.api.authentication import HasScope, KeyAuthentication, KeyThrottle
 from verification.api.schema import call
@@ -25,6 +26,8 @@ from verification.models import FeedEntry, Scope, Verdict
 from verification.models.over_cases import first_of
 from verification.models.verdicts import EVER_PUBLISHED
 from verification.partners import documents, evidence
+
+HEADS = "heads"
 
 
 class PartnerView(APIView):
@@ -88,6 +91,28 @@ class ChangeFeed(PartnerView):
             {
                 "results": changes,
                 "next_cursor": pages.sequence_cursor(last),
+                "has_more": len(found) > size,
+            }
+        )
+
+
+class HeadFeed(PartnerView):
+    """The signed heads of the custody record, for partners to keep as witnesses."""
+
+    @call("list_heads", serializers.HeadsSerializer, query=filters.FeedQuery)
+    def get(self, request: Request) -> Response:
+        """The heads after the cursor, oldest first."""
+        asked = filters.read(filters.FeedQuery, request)
+        since = pages.sequence_of(asked["cursor"], HEADS) if "cursor" in asked else 0
+        size = asked["page_size"]
+        after = CustodyHead.objects.filter(number__gt=since).defer("leaves").order_by("number")
+        found = list(after[: size + 1])
+        results = [heads.document_of(head) for head in found[:size]]
+        last = results[-1]["number"] if results else since
+        return Response(
+            {
+                "results": results,
+                "next_cursor": pages.sequence_cursor(last, HEADS),
                 "has_more": len(found) > size,
             }
         )

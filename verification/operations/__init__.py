@@ -1,5 +1,6 @@
 """What people can do about claims and evidence: the only code that writes it."""
 
+from verification.operations.exports import export_case
 from verification.operations.intake import (
     add_to_submission,
     ask_for_review,
@@ -31,6 +32,7 @@ __all__ = [
     "attest",
     "check_undescribed",
     "decide",
+    "export_case",
     "draft_verdict",
     "grant_case",
     "hand_out_original",

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from claims.models import Claim, Consent, Evidence
 from verification.models import CheckRun, Decision, Review, ReviewState, RunState, Verdict
@@ -28,7 +28,7 @@ Document = dict[str, Any]
 def verdict_document(verdict: Verdict) -> Document:
     """The verdict as partners read it; its ``published_at`` and ``updated_at`` must be set."""
     items = evidence_of(verdict.claim)
-    reviewers = {each.reviewer_id for item in items for each in _decisions(item)} | {verdict.approver_id}
+    reviewers = {each.reviewer_id for item in items for each in decisions_on(item)} | {verdict.approver_id}
     identity = identity_of(verdict)
     return {
         "id": identity,
@@ -89,23 +89,22 @@ def evidence_of(claim: Claim) -> list[Evidence]:
 
     That is what reviewers have decided, and what its sender lets the desk speak of.
     """
+    items = Evidence.objects.filter(claim=claim).exclude(submission__consent=Consent.DESK_ONLY)
+    return [each for each in with_answers(items).order_by("received_at", "pk") if _authenticity(each)]
+
+
+def with_answers(items: QuerySet[Evidence]) -> QuerySet[Evidence]:
+    """The items with what ``evidence_document`` needs of their decided reviews and of their runs."""
     decided = Review.objects.filter(state=ReviewState.DECIDED).order_by("-decided_at", "-pk")
     runs = CheckRun.objects.order_by("-round", "check_slug")
-    items = (
-        Evidence.objects.filter(claim=claim)
-        .exclude(submission__consent=Consent.DESK_ONLY)
-        .select_related("case")
-        .prefetch_related(
-            Prefetch("reviews", decided.prefetch_related("decisions"), to_attr="decided_reviews"),
-            Prefetch("check_runs", runs, to_attr="runs_by_round"),
-        )
-        .order_by("received_at", "pk")
+    return items.select_related("case").prefetch_related(
+        Prefetch("reviews", decided.prefetch_related("decisions"), to_attr="decided_reviews"),
+        Prefetch("check_runs", runs, to_attr="runs_by_round"),
     )
-    return [each for each in items if _authenticity(each)]
 
 
 def evidence_document(evidence: Evidence) -> Document:
-    """One of ``evidence_of`` as partners read it: what was decided, and what the checks found."""
+    """One of ``with_answers`` as partners read it: what was decided, and what the checks found."""
     return {
         "id": str(evidence.pk),
         "stance": str(evidence.stance),
@@ -123,7 +122,7 @@ def time(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
-def _decisions(evidence: Evidence) -> list[Decision]:
+def decisions_on(evidence: Evidence) -> list[Decision]:
     """The decisions of the latest decided review; none where no review was decided."""
     reviews = evidence.decided_reviews  # type: ignore[attr-defined]
     return list(reviews[0].decisions.all()) if reviews else []
@@ -131,7 +130,7 @@ def _decisions(evidence: Evidence) -> list[Decision]:
 
 def _authenticity(evidence: Evidence) -> list[str]:
     """What the reviewers decided; empty where they have not, or where two of them disagree."""
-    answers = {tuple(each.authenticity) for each in _decisions(evidence)}
+    answers = {tuple(each.authenticity) for each in decisions_on(evidence)}
     return list(answers.pop()) if len(answers) == 1 else []
 
 

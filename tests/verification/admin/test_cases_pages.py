@@ -95,6 +95,7 @@ def test_the_record_names_people_and_follows_its_chain(case, administrator):
     assert "the chain is whole" in page
 
 
+@pytest.mark.usefixtures("triggers_off")
 def test_a_changed_line_is_named(case):
     lead = staff(case, Role.LEAD)
     assert CustodyEvent.objects.filter(case=case, sequence=1).update(details={"slug": "other"})
@@ -120,6 +121,7 @@ def test_the_record_comes_in_pages_at_constant_cost(case):
     assert "case.opened" in text_of(last)
 
 
+@pytest.mark.usefixtures("triggers_off")
 @pytest.mark.parametrize(("role", "exact"), [(Role.LEAD, False), (Role.CUSTODIAN, True)])
 def test_the_time_at_which_something_came_in_is_exact_for_custodians_alone(case, role, exact):
     checked(make_evidence(case))
