@@ -16,11 +16,11 @@ import pdqhash
 from PIL import Image
 
 from media_checks.contract import Media
-from media_checks.photos import flat, open_photo, orientation_of, pixels_of, upright
+from media_checks.photos import grey, greys_of, open_photo, orientation_of, upright
 from media_checks.turned import pdq_of_turns, phash_of_turns
 
 SIDE = 512
-ALGORITHM_VERSION = "512-1"
+ALGORITHM_VERSION = "512-2"
 PDQ = "pdq"
 PHASH = "phash"
 HEX_DIGITS = {PDQ: 64, PHASH: 16}
@@ -86,28 +86,25 @@ class Fingerprint:
 
 
 def canonical(media: Media) -> dict[str, np.ndarray]:
-    """The canonical pixels of a photo by part: uint8 arrays of 512 × 512 × 3, upright.
-
-    Raises Unreadable.
-    """
-    return canonical_of(pixels_of(media, at_least=SIDE), orientation_of(open_photo(media)))
+    """The canonical greys of a photo by part: uint8 arrays of 512 × 512, upright. Raises Unreadable."""
+    return canonical_of(greys_of(media, at_least=SIDE), orientation_of(open_photo(media)))
 
 
-def canonical_of(pixels: Image.Image, orientation: int) -> dict[str, np.ndarray]:
-    """The same of decoded pixels as stored, with the orientation that the file asks for."""
-    return {part: np.asarray(upright(each, orientation)) for part, each in _parts(pixels).items()}
+def canonical_of(greys: Image.Image, orientation: int) -> dict[str, np.ndarray]:
+    """The same of decoded greys as stored, with the orientation that the file asks for."""
+    return {part: np.asarray(upright(each, orientation)) for part, each in _parts(greys).items()}
 
 
 def inside(pixels: np.ndarray) -> Box:
-    """What lies inside the bars of canonical pixels, in shares of the picture's sides."""
-    box = inside_bars(np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.int16))
+    """What lies inside the bars of canonical greys, in shares of the picture's sides."""
+    box = inside_bars(pixels.astype(np.int16))
     left, top, right, bottom = (each / SIDE for each in box or (0, 0, SIDE, SIDE))
     return left, top, right, bottom
 
 
 def frame_rows(pixels: np.ndarray, at: float) -> Iterator[Fingerprint]:
-    """The rows of one frame of a video, whole and without its bars, in all orientations: of PDQ alone."""
-    for part, each in _parts(Image.fromarray(pixels)).items():
+    """The rows of a frame (512 × 512 × 3), whole and without bars, in all orientations: of PDQ alone."""
+    for part, each in _parts(grey(Image.fromarray(pixels))).items():
         upright = _pdq(np.asarray(each), at=round(at, 3), part=part)
         yield upright
         for orientation, bits in pdq_of_turns(np.asarray(each)).items():
@@ -134,7 +131,7 @@ def distance(a: str, b: str) -> int:
 
 def _parts(image: Image.Image) -> dict[str, Image.Image]:
     whole = _squared(image)
-    box = inside_bars(np.asarray(whole.convert("L"), dtype=np.int16))
+    box = inside_bars(np.asarray(whole, dtype=np.int16))
     if box is None:
         return {WHOLE: whole}
     across, down = image.width / SIDE, image.height / SIDE
@@ -146,7 +143,7 @@ def _parts(image: Image.Image) -> dict[str, Image.Image]:
 
 
 def _squared(image: Image.Image, box: tuple[float, float, float, float] | None = None) -> Image.Image:
-    return flat(image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=box))
+    return image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=box)
 
 
 def inside_bars(grey: np.ndarray) -> tuple[int, int, int, int] | None:
@@ -180,7 +177,7 @@ def _bar(rows: np.ndarray) -> int:
 
 def _turned(pixels: np.ndarray, part: str, orientations: Iterable[str]) -> Iterator[Fingerprint]:
     """Both algorithms in each orientation; pHash is turned after its own reduction to 32 × 32 greys."""
-    small = np.asarray(Image.fromarray(pixels).convert("L").resize((32, 32), Image.Resampling.LANCZOS))
+    small = np.asarray(Image.fromarray(pixels).resize((32, 32), Image.Resampling.LANCZOS))
     upright = _pdq(pixels, part=part)
     turns = pdq_of_turns(pixels), phash_of_turns(small)
     for orientation in orientations:
@@ -192,7 +189,7 @@ def _turned(pixels: np.ndarray, part: str, orientations: Iterable[str]) -> Itera
 
 
 def _pdq(pixels: np.ndarray, **where: Any) -> Fingerprint:
-    bits, quality = pdqhash.compute(pixels)
+    bits, quality = pdqhash.compute(np.repeat(pixels[:, :, None], 3, axis=2))
     return Fingerprint(PDQ, np.packbits(bits).tobytes().hex(), int(quality), **where)
 
 

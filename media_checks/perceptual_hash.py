@@ -27,7 +27,7 @@ from media_checks.fingerprints import (
     query_rows,
 )
 from media_checks.local_features import VERSION, Features, features_of
-from media_checks.photos import open_photo, orientation_of, pixels_of, upright
+from media_checks.photos import greys_of, open_photo, orientation_of, upright
 from media_checks.video import GREATEST_GAP_S, MOST_FRAMES, Sampling, frames
 
 # Frames this close to the one before are the same picture standing still.
@@ -106,8 +106,8 @@ def _counted(copies: Sequence[EarlierCopy], searched: int) -> dict[str, Any]:
 
 
 def _photo(media: Media, context: Context) -> Iterator[Finding]:
-    pixels, orientation = pixels_of(media, at_least=SIDE), orientation_of(open_photo(media))
-    parts = canonical_of(pixels, orientation)
+    greys, orientation = greys_of(media, at_least=SIDE), orientation_of(open_photo(media))
+    parts = canonical_of(greys, orientation)
     rows = query_rows(parts)
     stored = [row for row in rows if row.orientation == UPRIGHT]
     quality = max(row.quality for row in stored)
@@ -115,7 +115,7 @@ def _photo(media: Media, context: Context) -> Iterator[Finding]:
         yield _low_quality(stored, quality)
     else:
         telling = [row for row in rows if row.quality >= LEAST_QUALITY]
-        features = features_of(upright(pixels.convert("L"), orientation), inside(parts[WHOLE]))
+        features = features_of(upright(greys, orientation), inside(parts[WHOLE]))
         computed = _computed([row for row in stored if row.quality >= LEAST_QUALITY], telling, features)
         model = context.descriptor_model
         described = descriptors.describe(media, model) if model else {}

@@ -100,28 +100,33 @@ def open_photo(media: Media) -> Image.Image:
     return image
 
 
-def decode(image: Image.Image, at_least: int | None = None) -> Image.Image:
+def decode(image: Image.Image, at_least: int | None = None, mode: str = "RGB") -> Image.Image:
     """The decoded pixels as stored (not turned upright), in a mode that can be scaled smoothly.
 
     With ``at_least``, a JPEG is decoded at the smallest of libjpeg's scales whose sides are both
-    that long or longer.
+    that long or longer; with the mode "L", its luminance alone where it is stored apart.
     """
     with decoding("the picture"):
         if at_least and isinstance(image, JpegImagePlugin.JpegImageFile):
-            image.draft("RGB", (at_least, at_least))
+            image.draft(mode, (at_least, at_least))
         image.load()
         return _scalable(image)
 
 
 def pixels_of(media: Media, at_least: int) -> Image.Image:
-    """The decoded pixels of a photo as ``decode`` gives them, not to be changed. Raises Unreadable.
+    """The decoded pixels of a photo as ``decode`` gives them, not to be changed. Raises Unreadable."""
+    return decode(open_photo(media), at_least)
+
+
+def greys_of(media: Media, at_least: int) -> Image.Image:
+    """The same in grey (mode L; ITU-R BT.601), transparent parts on white.
 
     Where they are few they are kept, and so decoded once for all checks of a file.
     """
-    key = pixels_of, at_least
+    key = greys_of, at_least
     if key in media.known:
         return media.known[key]
-    image = decode(open_photo(media), at_least)
+    image = grey(decode(open_photo(media), at_least, "L"))
     if image.width * image.height <= _MOST_KEPT:
         media.known[key] = image
     return image
@@ -154,6 +159,11 @@ def flat(image: Image.Image) -> Image.Image:
     ground = Image.new("RGB", image.size, "white")
     ground.paste(image, mask=image.getchannel("A"))
     return ground
+
+
+def grey(image: Image.Image) -> Image.Image:
+    """The image in grey (mode L), transparent parts on white."""
+    return image if image.mode == "L" else flat(image).convert("L")
 
 
 def _scalable(image: Image.Image) -> Image.Image:

@@ -49,8 +49,8 @@ class Grey:
 
     @classmethod
     def of(cls, canonical: np.ndarray) -> Self:
-        """From the canonical pixels of a whole picture (512 × 512 × 3, upright)."""
-        image = Image.fromarray(canonical).convert("L")
+        """From the canonical greys of a whole picture (512 × 512, upright)."""
+        image = Image.fromarray(canonical)
         return cls(np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX)), inside(canonical))
 
     def as_json(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from PIL import Image
 from media_checks.contract import Media, Unreadable
 from media_checks.files import media_of
 from media_checks.fingerprints import SIDE
-from media_checks.photos import decode, open_photo, pixels_of
+from media_checks.photos import decode, greys_of, open_photo
 
 # Measured on 220 photos of many makers whose thumbnail is in order: none correlates below .92, and
 # no block is further off than 38 of 255; thumbnails of another picture stay below .77.
@@ -49,7 +49,7 @@ def compare(media: Media, thumbnail: bytes) -> Comparison | None:
         small = decode(open_photo(media_of(BytesIO(thumbnail), len(thumbnail))))
     except Unreadable as unreadable:
         raise Unreadable(f"its thumbnail is damaged: {unreadable.reason}", code="thumbnail") from unreadable
-    main = pixels_of(media, at_least=SIDE)
+    main = greys_of(media, at_least=SIDE)
     if min(*small.size, *main.size) < _LEAST_SIDE:
         return None
     target = _greys(main, None)

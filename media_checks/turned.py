@@ -24,18 +24,15 @@ TURNED = {
     "mirrored_180": (True, False, False),
     "mirrored_270": (True, True, True),
 }
-# ITU-R BT.601, as PDQ weighs the channels.
-_LUMA = (0.299, 0.587, 0.114)
 _SAMPLES, _FREQUENCIES, _PASSES = 64, 16, 2
 _LOW = 8
 
 
-def pdq_of_turns(pixels: np.ndarray) -> dict[str, str]:
-    """PDQ of square canonical pixels (uint8, n × n × 3) in each orientation, in hex."""
-    red, green, blue = (pixels[:, :, at].astype(np.float32) * weight for at, weight in enumerate(_LUMA))
-    forwards = _pdq_side(len(pixels))
+def pdq_of_turns(greys: np.ndarray) -> dict[str, str]:
+    """PDQ of square canonical greys (uint8, n × n) in each orientation, in hex."""
+    forwards = _pdq_side(len(greys))
     sides = np.concatenate([forwards, forwards[:, ::-1]])
-    values = sides @ (red + green + blue) @ sides.T
+    values = sides @ greys.astype(np.float32) @ sides.T
     found = {}
     for name, (rows, columns, exchanged) in TURNED.items():
         down, across = _FREQUENCIES * rows, _FREQUENCIES * columns

@@ -16,7 +16,7 @@ from media_checks import registry
 from media_checks.contract import Context, ContractBroken, Kind, Media, Unreadable, perform
 from media_checks.files import media_of
 from media_checks.fingerprints import SIDE, WHOLE, canonical
-from media_checks.photos import decode, decoding, flat, open_photo, orientation_of, upright
+from media_checks.photos import decode, decoding, flat, grey, open_photo, orientation_of, upright
 from media_checks.relations import Grey
 from media_checks.sandbox.wire import MOST_JPEG, MOST_JSON, encoded
 from media_checks.video import frame_near
@@ -67,7 +67,7 @@ def greyed(media: Media, at: float | None) -> Grey:
     if media.kind is Kind.PHOTO:
         return Grey.of(canonical(media)[WHOLE])
     with decoding("the video"):
-        frame = Image.fromarray(frame_near(media, at or 0.0))
+        frame = grey(Image.fromarray(frame_near(media, at or 0.0)))
         return Grey.of(np.asarray(frame.resize((SIDE, SIDE), Image.Resampling.BILINEAR)))
 
 
