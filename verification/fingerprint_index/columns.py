@@ -64,28 +64,35 @@ class Columns:
     def follow(self) -> tuple[np.ndarray, list[np.ndarray]]:
         """Read what the table has that is not here yet; returns the numbers and the words as they are."""
         with self._lock, connection.cursor() as cursor:
-            cursor.execute(f"SELECT coalesce(max(id), 0) FROM {self.held.table}")  # noqa: S608 - constants
-            (end,) = cursor.fetchone()
-            if end < self.read_to or not self._last_stands(cursor):
+            number, bits = self._last()
+            cursor.execute(
+                f"SELECT coalesce(max(id), 0), (SELECT {self.held.bits} FROM {self.held.table} WHERE id = %s)"  # noqa: S608 - constants
+                f" FROM {self.held.table}",
+                [number],
+            )
+            end, found = cursor.fetchone()
+            if end < self.read_to or found != bits:
                 self.count = self.read_to = 0  # the table is another one
-            rows = f"WHERE {self.held.where} AND id > %s AND id <= %s ORDER BY id"
-            cursor.execute(f"{self._selected} {rows}", [*self.held.values, self.read_to, end])
-            while rows := cursor.fetchmany(_CHUNK):
-                self._add(rows)
-            self.read_to = end
+            if end > self.read_to:
+                self._read(cursor, end)
             return self.ids[: self.count], [each[: self.count] for each in self.words]
 
-    @property
-    def _selected(self) -> str:
-        return f"SELECT id, {self.held.bits} FROM {self.held.table}"  # noqa: S608 - constants
-
-    def _last_stands(self, cursor: Any) -> bool:
+    def _last(self) -> tuple[int, str | None]:
+        """The last row that is here, its number and its hash."""
         if not self.count:
-            return True
+            return 0, None
         at = self.count - 1
-        number = int(self.ids[at])
-        cursor.execute(f"{self._selected} WHERE id = %s", [number])
-        return cursor.fetchone() == (number, "".join(f"{int(each[at]):016x}" for each in self.words))
+        return int(self.ids[at]), "".join(f"{int(each[at]):016x}" for each in self.words)
+
+    def _read(self, cursor: Any, end: int) -> None:
+        cursor.execute(
+            f"SELECT id, {self.held.bits} FROM {self.held.table}"  # noqa: S608 - constants
+            f" WHERE {self.held.where} AND id > %s AND id <= %s ORDER BY id",
+            [*self.held.values, self.read_to, end],
+        )
+        while rows := cursor.fetchmany(_CHUNK):
+            self._add(rows)
+        self.read_to = end
 
     def _add(self, rows: Sequence[tuple[int, str]]) -> None:
         end = self.count + len(rows)
