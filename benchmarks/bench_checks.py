@@ -26,7 +26,8 @@ from PIL import Image
 
 from benchmarks.tables import heading, middle, ratio, table
 from media_checks import registry
-from media_checks.contract import Context, perform
+from media_checks.context import Context
+from media_checks.contract import perform
 from media_checks.files import media_of
 from media_checks.sandbox import client
 from verification.demo import exif

@@ -31,7 +31,8 @@ from PIL import Image
 from benchmarks.altered import CLASSES, altered
 from benchmarks.films import FILM_CLASSES, film_trials
 from benchmarks.tables import heading, table
-from media_checks.contract import Context, DescriptorModel, Kind, Media, Unreadable
+from media_checks.context import Context, DescriptorModel, Kind, Media
+from media_checks.contract import Unreadable
 from media_checks.copies import Copies, Pair, Prints
 from media_checks.descriptors import Descriptors, describe
 from media_checks.files import media_of

@@ -19,7 +19,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.tables import heading, table
-from media_checks.contract import Kind, Media, Unreadable
+from media_checks.context import Kind, Media
+from media_checks.contract import Unreadable
 from media_checks.files import media_of
 from media_checks.reading import Reading, content_credentials, read
 

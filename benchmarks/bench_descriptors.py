@@ -15,7 +15,8 @@ from pathlib import Path
 from benchmarks.bench_index import measure
 from benchmarks.networks import resnet50
 from benchmarks.tables import heading, middle, table
-from media_checks.contract import Context, Result
+from media_checks.context import Context
+from media_checks.contract import Result
 from media_checks.perceptual_hash import CHECK
 from media_checks.sandbox.client import Sandbox
 from tests import servers, system

@@ -21,7 +21,8 @@ import exifread
 from benchmarks import truth as truths
 from benchmarks.tables import heading, table
 from benchmarks.truth import DATES, OFFSETS, TEXTS, Truth, agrees, date_of, one_line, plain, same_number
-from media_checks.contract import Kind, Unreadable
+from media_checks.context import Kind
+from media_checks.contract import Unreadable
 from media_checks.files import media_of
 from media_checks.reading import Reading, WallClock, read
 

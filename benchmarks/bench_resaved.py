@@ -16,7 +16,8 @@ from pathlib import Path
 import exifread
 
 from benchmarks.tables import heading, table
-from media_checks.contract import Context, Unreadable
+from media_checks.context import Context
+from media_checks.contract import Unreadable
 from media_checks.files import media_of
 from media_checks.metadata import CHECK
 from media_checks.reading import Reading, read

@@ -15,7 +15,7 @@ from django.db import connection
 
 from benchmarks.tables import heading, middle, paired, ratio, table
 from claims.models import MediaFile
-from media_checks.contract import DescriptorModel
+from media_checks.context import DescriptorModel
 from media_checks.descriptors import Descriptors, cosines, radius, version_of
 from tests.verification.near_descriptors import beside, some
 from verification import descriptor_index

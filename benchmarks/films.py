@@ -10,7 +10,7 @@ import av
 import numpy as np
 from PIL import Image, ImageOps
 
-from media_checks.contract import Context, Kind
+from media_checks.context import Context, Kind
 from media_checks.copies import Copies, Prints
 from media_checks.files import media_of
 from media_checks.perceptual_hash import COMPUTED, examine

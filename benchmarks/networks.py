@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from media_checks.contract import DescriptorModel
+from media_checks.context import DescriptorModel
 
 SIDE, DIMENSION = 320, 512
 # Width, blocks, and the first block's stride, of each stage.

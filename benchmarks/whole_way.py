@@ -18,7 +18,8 @@ from benchmarks.bench_checks import CONTEXT, photo
 from benchmarks.indexed import fill, planted
 from benchmarks.tables import heading, middle, paired, ratio, table
 from media_checks import registry
-from media_checks.contract import Kind, perform
+from media_checks.context import Kind
+from media_checks.contract import perform
 from media_checks.files import media_of
 from media_checks.fingerprints import Fingerprint, canonical, query_rows
 from media_checks.perceptual_hash import COMPUTED

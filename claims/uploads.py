@@ -19,7 +19,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from claims import storage
-from media_checks.contract import Kind
+from media_checks.context import Kind
 from media_checks.files import sniff
 
 FIELD = "files"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from cryptography.x509 import load_pem_x509_certificates
 from django.core.exceptions import ImproperlyConfigured
 
@@ -173,6 +174,16 @@ def secret(name: str, keys: Path, make: Callable[[], str] = lambda: secrets.toke
         finally:
             fresh.unlink()
     return path.read_text().strip()
+
+
+def key(name: str, keys: Path) -> str:
+    """A secret of 32 bytes in URL-safe base64, as Fernet makes them."""
+    given = secret(name, keys, lambda: Fernet.generate_key().decode())
+    try:
+        Fernet(given.encode())
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be 32 bytes in URL-safe base64.") from error
+    return given
 
 
 def _read(name: str, default: str, kind: Callable[[str], T], what: str) -> T:

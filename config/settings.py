@@ -8,13 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from config import env
-from media_checks.contract import DescriptorModel
+from config.descriptor_model import descriptor_model
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -28,13 +27,8 @@ BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost")
 SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "keys")
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
-SEALING_KEY = env.secret("SEALING_KEY", DATA_DIR / "keys", lambda: Fernet.generate_key().decode())
-CUSTODY_KEY = env.secret("CUSTODY_KEY", DATA_DIR / "keys", lambda: Fernet.generate_key().decode())
-for _name, _key in {"SEALING_KEY": SEALING_KEY, "CUSTODY_KEY": CUSTODY_KEY}.items():
-    try:
-        Fernet(_key.encode())
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{_name} must be 32 bytes in URL-safe base64.") from error
+SEALING_KEY = env.key("SEALING_KEY", DATA_DIR / "keys")
+CUSTODY_KEY = env.key("CUSTODY_KEY", DATA_DIR / "keys")
 FORMER_CUSTODY_KEYS = env.public_keys("FORMER_CUSTODY_KEYS")
 
 # Where people reach it.
@@ -192,20 +186,7 @@ if TIME_STAMP_URL and not TIME_STAMP_ROOTS:
 LONGEST_RUN_SECONDS = CHECK_SECONDS + (ARCHIVE_SECONDS if ARCHIVE_CDX_URL else 0)
 LEASE_SECONDS = LONGEST_RUN_SECONDS + 15
 C2PA_TRUST_ANCHORS = env.certificates("C2PA_TRUST_ANCHORS", most=128 << 10)
-# A learned descriptor of photos, where the operator names a model; what it is fed must be as it was trained.
-DESCRIPTOR_MODEL = None
-if _model := env.file("DESCRIPTOR_MODEL", package="onnxruntime"):
-    DESCRIPTOR_MODEL = DescriptorModel(
-        path=_model,
-        sha256=env.sha256("DESCRIPTOR_SHA256", of=_model),
-        side=env.whole_number("DESCRIPTOR_SIDE", 0, least=16),
-        dimension=env.whole_number("DESCRIPTOR_DIMENSION", 0, least=8),
-        threshold=env.share("DESCRIPTOR_THRESHOLD"),
-        mean=env.channels("DESCRIPTOR_MEAN", "0.485, 0.456, 0.406"),
-        std=env.channels("DESCRIPTOR_STD", "0.229, 0.224, 0.225", above=0),
-    )
-elif env.text("DESCRIPTOR_SHA256"):
-    raise ImproperlyConfigured("DESCRIPTOR_MODEL must name the file whose DESCRIPTOR_SHA256 is given.")
+DESCRIPTOR_MODEL = descriptor_model()
 REVIEW_LEASE_MINUTES = env.whole_number("REVIEW_LEASE_MINUTES", 30, least=1)
 
 # Staff.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from media_checks.contract import ArchiveCapture, Context, Weight
+from media_checks.context import ArchiveCapture, Context, Weight
 from media_checks.dates import PROOFS, Signal, SignalKind
 
 ARCHIVE = "archive"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from media_checks.contract import Weight
+from media_checks.context import Weight
 from media_checks.credential_words import done
 from media_checks.dates import NEVER_SET, Signal, SignalKind, is_suspect, reckon
 from media_checks.reading import Credentials, Step, WallClock

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from media_checks import archive_signals, credential_signals
-from media_checks.contract import Context, EarlierCopy, Weight
+from media_checks.context import Context, EarlierCopy, Weight
 from media_checks.dates import (
     NEVER_SET,
     START_OF_GPS,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from media_checks.contract import Weight
+from media_checks.context import Weight
 
 EASTERNMOST = timedelta(hours=14)
 WESTERNMOST = timedelta(hours=-12)

@@ -21,7 +21,8 @@ from typing import Any, Self
 import numpy as np
 from PIL import Image
 
-from media_checks.contract import ContractBroken, DescriptorModel, Media
+from media_checks.context import DescriptorModel, Media
+from media_checks.contract import ContractBroken
 from media_checks.fingerprints import SIDE, WHOLE
 from media_checks.photos import flat, open_photo, orientation_of, pixels_of, upright
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
-from media_checks.contract import Kind, Media, Unreadable
+from media_checks.context import Kind, Media
+from media_checks.contract import Unreadable
 
 HEAD_BYTES = 4096
 

@@ -15,7 +15,7 @@ import numpy as np
 import pdqhash
 from PIL import Image
 
-from media_checks.contract import Media
+from media_checks.context import Media
 from media_checks.photos import grey, greys_of, open_photo, orientation_of, upright
 from media_checks.turned import pdq_of_turns, phash_of_turns
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from media_checks import perceptual_hash, registry
-from media_checks.contract import UNREADABLE, Check, Context, Kind, Result
+from media_checks.context import Context, Kind
+from media_checks.contract import UNREADABLE, Check, Result
 from media_checks.files import sniff
 from media_checks.pairs import Prints
 from media_checks.sandbox import client

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 
 from media_checks import credential_findings
-from media_checks.contract import Check, CheckVerdict, Code, Context, Finding, Kind, Media, Place, Unreadable
+from media_checks.context import Context, Kind, Media, Place
+from media_checks.contract import Check, CheckVerdict, Code, Finding, Unreadable
 from media_checks.dates import interval_of, is_suspect, written
 from media_checks.reading import Position, Reading, WallClock, read
 from media_checks.thumbnails import GREATEST_BLOCK, LEAST_CORRELATION, compare

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from media_checks.clips import shared
-from media_checks.contract import Kind
+from media_checks.context import Kind
 from media_checks.descriptors import Descriptors
 from media_checks.fingerprints import (
     LEAST_QUALITY,

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from media_checks import descriptors
-from media_checks.contract import Check, CheckVerdict, Code, Context, EarlierCopy, Finding, Kind, Media
+from media_checks.context import Context, EarlierCopy, Kind, Media
+from media_checks.contract import Check, CheckVerdict, Code, Finding
 from media_checks.files import require_readable
 from media_checks.fingerprints import (
     ALGORITHM_VERSION,

@@ -24,7 +24,8 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from media_checks.contract import Kind, Media, Unreadable
+from media_checks.context import Kind, Media
+from media_checks.contract import Unreadable
 from media_checks.files import require_readable
 
 MAX_PIXELS = 100_000_000

@@ -15,16 +15,8 @@ from itertools import combinations
 from media_checks import date_findings as codes
 from media_checks import dates, sun
 from media_checks.archive_signals import is_hint
-from media_checks.contract import (
-    UNREADABLE,
-    Check,
-    Context,
-    Finding,
-    Kind,
-    Media,
-    Unreadable,
-    Weight,
-)
+from media_checks.context import Context, Kind, Media, Weight
+from media_checks.contract import UNREADABLE, Check, Finding, Unreadable
 from media_checks.date_findings import bound, said, saying, shown, span, utc_zone, wall
 from media_checks.date_signals import COPY, GPS, RECEIPT, SENDER, Clock, Evidence, named
 from media_checks.dates import Signal, SignalKind, written

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from astral import Observer
 from astral.sun import azimuth, elevation
 
-from media_checks.contract import Code, Context, Finding
+from media_checks.context import Context
+from media_checks.contract import Code, Finding
 from media_checks.date_findings import shown
 from media_checks.date_signals import Evidence
 

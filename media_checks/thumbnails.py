@@ -8,7 +8,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from media_checks.contract import Media, Unreadable
+from media_checks.context import Media
+from media_checks.contract import Unreadable
 from media_checks.files import media_of
 from media_checks.fingerprints import SIDE
 from media_checks.photos import decode, greys_of, open_photo

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from av.container import InputContainer
 
-from media_checks.contract import Media, Unreadable
+from media_checks.context import Media
+from media_checks.contract import Unreadable
 from media_checks.fingerprints import SIDE
 from media_checks.photos import MAX_PIXELS
 from media_checks.reading.containers import opened

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from timezonefinder import TimezoneFinder
 
-from media_checks.contract import Place
+from media_checks.context import Place
 
 METRES_A_DEGREE = 111_320
 AROUND = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7))

@@ -16,7 +16,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from media_checks.contract import DescriptorModel
+from media_checks.context import DescriptorModel
 from tests.media_checks.samples import scene
 
 SIDE, DIMENSION, THRESHOLD = 96, 96, 0.75

@@ -28,8 +28,8 @@ def headings(page: str) -> set[str]:
 
 def settings_read() -> set[str]:
     """Every variable that the settings read from the environment."""
-    text = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
-    return set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", text))
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "config").glob("*.py")]
+    return {name for text in texts for name in re.findall(r"env\.\w+\(\s*\"([A-Z_0-9]+)\"", text)}
 
 
 def own_commands() -> list[str]:

@@ -22,7 +22,7 @@ from django.utils import timezone
 from claims import custody, storage
 from claims.actors import DESK
 from claims.models import Consent, Evidence
-from media_checks.contract import ArchiveCapture
+from media_checks.context import ArchiveCapture
 from media_checks.reading import addresses
 from verification import cdx
 from verification.models import ArchiveLookup, LookupOutcome

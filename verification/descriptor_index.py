@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from claims.models import MediaFile
-from media_checks.contract import DescriptorModel
+from media_checks.context import DescriptorModel
 from media_checks.descriptors import Descriptors, cosines, version_of
 from verification.fingerprint_index.columns import Held, search
 from verification.models import Descriptor

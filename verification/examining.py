@@ -9,7 +9,8 @@ from django.conf import settings
 
 from claims import sealing, storage
 from claims.models import Evidence, MediaFile
-from media_checks.contract import Check, Context, Finding, Place, Result, result_of
+from media_checks.context import Context, Place
+from media_checks.contract import Check, Finding, Result, result_of
 from media_checks.descriptors import Descriptors
 from media_checks.sandbox import client
 from verification import archives, descriptor_index, matching, working_copies

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from claims.models import Evidence, EvidenceState, MediaFile
-from media_checks.contract import EarlierCopy, Kind, Weight
+from media_checks.context import EarlierCopy, Kind, Weight
 from media_checks.descriptors import Descriptors
 from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR, PDQ, UPRIGHT
 from media_checks.local_features import VERSION, Features

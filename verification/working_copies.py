@@ -9,7 +9,8 @@ from django.conf import settings
 
 from claims import storage
 from claims.models import MediaFile
-from media_checks.contract import Kind, Unreadable
+from media_checks.context import Kind
+from media_checks.contract import Unreadable
 from media_checks.relations import Grey
 from media_checks.sandbox import client
 from verification.models import Fingerprint

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from media_checks.contract import Kind, Media, Unreadable
+from media_checks.context import Kind, Media
+from media_checks.contract import Unreadable
 from media_checks.files import require_readable
 from media_checks.reading.blocks import blocks_of
 from media_checks.reading.containers import read_container

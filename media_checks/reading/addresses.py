@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
 
-from media_checks.contract import Weight
+from media_checks.context import Weight
 
 LONGEST_ADDRESS = 4096
 START_OF_UNIX = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from media_checks.contract import Media
+from media_checks.context import Media
 from media_checks.reading.boxes import credentials_box
 from media_checks.reading.heif import metadata_items, stored_size
 from media_checks.reading.iptc import IPTC_RESOURCE, THUMBNAIL_RESOURCE, resources, thumbnail_of

@@ -15,7 +15,8 @@ from itertools import islice
 import av
 from av.container import InputContainer
 
-from media_checks.contract import Media, Unreadable
+from media_checks.context import Media
+from media_checks.contract import Unreadable
 from media_checks.reading.boxes import Box, boxes, payload
 from media_checks.reading.maker_notes import read_note_of_film
 from media_checks.reading.matroska import read_matroska

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from c2pa import C2paError, Context, Reader
 
-from media_checks.contract import Media
+from media_checks.context import Media
 from media_checks.reading.blocks import riff_chunks
 from media_checks.reading.boxes import credentials_box
 from media_checks.reading.record import Credentials, Step

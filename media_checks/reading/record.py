@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from media_checks.contract import Kind
+from media_checks.context import Kind
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from media_checks.contract import Check, Context, DescriptorModel, Result
+from media_checks.context import Context, DescriptorModel
+from media_checks.contract import Check, Result
 from media_checks.relations import Grey
 from media_checks.sandbox import answers, wire
 from media_checks.sandbox.answers import DidNotRun, Ending

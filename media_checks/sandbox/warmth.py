@@ -18,7 +18,8 @@ import numpy as np
 from PIL import Image
 
 from media_checks import descriptors, zones
-from media_checks.contract import Context, DescriptorModel, Place, Unreadable, perform
+from media_checks.context import Context, DescriptorModel, Place
+from media_checks.contract import Unreadable, perform
 from media_checks.files import media_of
 from media_checks.registry import CHECKS
 from media_checks.sandbox.work import rendered

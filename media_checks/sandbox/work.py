@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image
 
 from media_checks import registry
-from media_checks.contract import Context, ContractBroken, Kind, Media, Unreadable, perform
+from media_checks.context import Context, Kind, Media
+from media_checks.contract import ContractBroken, Unreadable, perform
 from media_checks.files import media_of
 from media_checks.fingerprints import SIDE, WHOLE, canonical
 from media_checks.photos import decode, decoding, flat, grey, open_photo, orientation_of, upright

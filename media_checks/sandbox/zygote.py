@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from media_checks.contract import DescriptorModel
+from media_checks.context import DescriptorModel
 from media_checks.descriptors import UnfitModel
 from media_checks.sandbox import wire
 from media_checks.sandbox.locks import Limits, lock_child, lock_zygote

@@ -9,7 +9,8 @@ import av
 import numpy
 from PIL import Image
 
-from media_checks.contract import Context, EarlierCopy, Kind, Media, Place, Weight, perform
+from media_checks.context import Context, EarlierCopy, Kind, Media, Place, Weight
+from media_checks.contract import perform
 from media_checks.reverse_date import CHECK
 
 ALEPPO = Place(36.2, 37.16, 1000)

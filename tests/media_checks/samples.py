@@ -13,7 +13,7 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw
 
-from media_checks.contract import Media
+from media_checks.context import Media
 from media_checks.files import media_of
 
 EXIF_IFD, GPS_IFD = 0x8769, 0x8825

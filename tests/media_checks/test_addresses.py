@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_checks.contract import Weight
+from media_checks.context import Weight
 from media_checks.reading.addresses import (
     X_EPOCH_MS,
     discord_time,

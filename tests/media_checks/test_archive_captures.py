@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from media_checks.contract import ArchiveCapture, CheckVerdict, Context
+from media_checks.context import ArchiveCapture, Context
+from media_checks.contract import CheckVerdict
 from tests.media_checks.dated_files import THAT_DAY, examined, photo, slugs_for, utc
 
 LONG_BEFORE = utc(2014, 6, 12, 9, 30)

@@ -8,17 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from media_checks.contract import (
-    ArchiveCapture,
-    Check,
-    CheckVerdict,
-    Context,
-    EarlierCopy,
-    Place,
-    Weight,
-    perform,
-    result_of,
-)
+from media_checks.context import ArchiveCapture, Context, EarlierCopy, Place, Weight
+from media_checks.contract import Check, CheckVerdict, perform, result_of
 from media_checks.registry import CHECKS, check
 from media_checks.sandbox.wire import MOST_JSON
 from tests.media_checks.samples import EVERY_KIND, media

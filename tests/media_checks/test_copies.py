@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from media_checks.contract import Kind
+from media_checks.context import Kind
 from media_checks.copies import Copies, Prints
 from media_checks.fingerprints import ORIENTATIONS, PDQ, PHASH
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from media_checks import perceptual_hash
-from media_checks.contract import CheckVerdict, Context, EarlierCopy, Finding, Weight, conclude
+from media_checks.context import Context, EarlierCopy, Weight
+from media_checks.contract import CheckVerdict, Finding, conclude
 
 COMPUTED = Finding(perceptual_hash.COMPUTED, {"stored": 2})
 YESTERDAY = datetime(2016, 11, 17, tzinfo=UTC)

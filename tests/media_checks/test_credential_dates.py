@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from media_checks.contract import CheckVerdict, Context, Result, Weight, perform
+from media_checks.context import Context, Weight
+from media_checks.contract import CheckVerdict, Result, perform
 from media_checks.date_signals import Evidence
 from media_checks.dates import Signal, SignalKind
 from media_checks.reading import read

@@ -10,7 +10,8 @@ from pathlib import Path
 import pillow_heif
 import pytest
 
-from media_checks.contract import Bearing, CheckVerdict, Context, Finding, perform
+from media_checks.context import Context
+from media_checks.contract import Bearing, CheckVerdict, Finding, perform
 from media_checks.metadata import CHECK
 from media_checks.reading import read
 from tests.media_checks.samples import film, media, photo, saved, scene

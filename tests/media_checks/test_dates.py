@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media_checks import dates
-from media_checks.contract import Place, Weight
+from media_checks.context import Place, Weight
 from media_checks.dates import Signal, SignalKind, envelope, fits, interval_of, reckon
 from media_checks.zones import offsets_at, offsets_of_clock, zones_at
 
@@ -139,7 +139,7 @@ def test_once_warm_zones_are_found_where_no_file_can_be_opened():
 import os, resource
 from datetime import datetime, timezone
 from media_checks import zones
-from media_checks.contract import Place
+from media_checks.context import Place
 zones.warm()
 os.closerange(3, 256)
 resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))

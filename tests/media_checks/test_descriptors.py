@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from media_checks.contract import Context, ContractBroken, DescriptorModel, Kind, perform
+from media_checks.context import Context, DescriptorModel, Kind
+from media_checks.contract import ContractBroken, perform
 from media_checks.copies import Copies, Pair
 from media_checks.descriptors import (
     Descriptors,

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from media_checks.contract import Kind, Unreadable
+from media_checks.context import Kind
+from media_checks.contract import Unreadable
 from media_checks.files import ALLOWED_TYPES, require_readable, sniff
 from tests.media_checks.samples import film, media, saved, scene
 

@@ -11,7 +11,8 @@ import av
 import pytest
 from PIL import ImageDraw
 
-from media_checks.contract import CheckVerdict, Context, Finding, Place, perform
+from media_checks.context import Context, Place
+from media_checks.contract import CheckVerdict, Finding, perform
 from media_checks.metadata import CHECK
 from tests.media_checks.samples import film, media, photo, saved, scene, with_thumbnail
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from media_checks.contract import CheckVerdict, Context, EarlierCopy, Finding, Weight, perform, result_of
+from media_checks.context import Context, EarlierCopy, Weight
+from media_checks.contract import CheckVerdict, Finding, perform, result_of
 from media_checks.fingerprints import NEAR, ORIENTATIONS, Fingerprint, canonical, distance, stored_rows
 from media_checks.perceptual_hash import CHECK, MOST_BYTES, _asked_of_film
 from tests.media_checks.samples import film, media, photo, saved, scene

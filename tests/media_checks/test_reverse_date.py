@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from media_checks.contract import CheckVerdict, Context, Kind, Weight, perform
+from media_checks.context import Context, Kind, Weight
+from media_checks.contract import CheckVerdict, perform
 from media_checks.reverse_date import CHECK
 from tests.media_checks.dated_files import (
     AROUND_NOON,

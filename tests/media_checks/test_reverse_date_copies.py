@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from media_checks.contract import CheckVerdict, EarlierCopy, Weight, perform
+from media_checks.context import EarlierCopy, Weight
+from media_checks.contract import CheckVerdict, perform
 from media_checks.reverse_date import CHECK
 from tests.media_checks.dated_files import THAT_DAY, copy, examined, photo, slugs_for, utc
 

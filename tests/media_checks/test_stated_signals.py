@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from media_checks import metadata
-from media_checks.contract import CheckVerdict, Context, Kind, Weight, perform
+from media_checks.context import Context, Kind, Weight
+from media_checks.contract import CheckVerdict, perform
 from media_checks.date_signals import CAMERA, EDITOR, Evidence
 from media_checks.dates import SignalKind
 from media_checks.reading import read

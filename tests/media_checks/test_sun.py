@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from media_checks import sun
-from media_checks.contract import Context, Kind, Place
+from media_checks.context import Context, Kind, Place
 from media_checks.date_signals import Evidence
 from media_checks.reading import Position, Reading, WallClock
 from tests.media_checks.dated_files import ALEPPO, AROUND_NOON, NOON, THAT_DAY, examined, photo, utc

@@ -8,7 +8,8 @@ import numpy
 import pytest
 
 from media_checks import metadata, perceptual_hash, reverse_date
-from media_checks.contract import CheckVerdict, Context, Kind, Media, perform
+from media_checks.context import Context, Kind, Media
+from media_checks.contract import CheckVerdict, perform
 from media_checks.reading import read
 
 CODING = b"V_MPEG4/ISO/ASP"

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from media_checks.contract import Context, Kind, perform
+from media_checks.context import Context, Kind
+from media_checks.contract import perform
 from media_checks.credential_findings import about, host_of
 from media_checks.credential_signals import signals_of
 from media_checks.credential_words import ACTIONS, FAILURES, KINDS, done, failed

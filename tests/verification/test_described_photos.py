@@ -12,7 +12,7 @@ from PIL import Image
 
 from claims.actors import DESK, person
 from claims.models import Role
-from media_checks.contract import DescriptorModel
+from media_checks.context import DescriptorModel
 from media_checks.descriptors import version_of
 from tests import descriptor_models
 from tests.builders import checked, make_case, make_claim, make_evidence, make_investigator

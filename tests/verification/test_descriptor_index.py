@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from claims.models import MediaFile
-from media_checks.contract import DescriptorModel
+from media_checks.context import DescriptorModel
 from media_checks.descriptors import Descriptors, cosines, version_of
 from tests.verification.files import file
 from tests.verification.near_descriptors import beside, some

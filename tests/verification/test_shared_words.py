@@ -10,7 +10,7 @@ from django.db import connection
 from PIL import Image, ImageOps
 
 from claims.actors import DESK
-from media_checks.contract import Kind
+from media_checks.context import Kind
 from media_checks.local_features import VERSION, Features, features_of
 from tests.builders import checked, make_case, make_evidence
 from tests.media_checks.samples import saved, scene

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from claims.models import Evidence, EvidenceState, Submission
-from media_checks.contract import Kind
+from media_checks.context import Kind
 from verification.models import Review
 
 RECEIVED = ("received", _("Received"), _("It is here, whole. Its checks have not begun."))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bench_resaved import AS_FROM_CAMERA, AS_SAVED_AGAIN, photos_of
-from media_checks.contract import Context, perform
+from media_checks.context import Context
+from media_checks.contract import perform
 from media_checks.metadata import CHECK
 from media_checks.reading import JpegCoding, read
 from tests.media_checks.samples import media, saved, scene

@@ -9,7 +9,8 @@ import pillow_heif
 import pytest
 from PIL import Image, PngImagePlugin
 
-from media_checks.contract import Kind, Unreadable
+from media_checks.context import Kind
+from media_checks.contract import Unreadable
 from media_checks.reading import Position, WallClock, read
 from media_checks.reading.values import day_and_time, iso_6709, text, utc_offset, wall_clock
 from tests.media_checks.samples import film, media, photo, saved, scene

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from media_checks.contract import Context, Place, Unreadable, perform
+from media_checks.context import Context, Place
+from media_checks.contract import Unreadable, perform
 from media_checks.reading import Position, WallClock, read
 from media_checks.registry import check
 from media_checks.sandbox.client import Sandbox

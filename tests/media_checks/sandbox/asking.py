@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from media_checks.contract import Check, Context, Result
+from media_checks.context import Context
+from media_checks.contract import Check, Result
 from media_checks.sandbox.client import DidNotRun, Limits, Sandbox
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from media_checks.contract import Check, CheckVerdict, Code, Kind, Result, Unreadable
+from media_checks.context import Kind
+from media_checks.contract import Check, CheckVerdict, Code, Result, Unreadable
 from media_checks.sandbox.answers import DidNotRun, Ending, grey, jpeg, results, settled
 from media_checks.sandbox.locks import Limits
 from tests.media_checks.samples import photo, saved, scene

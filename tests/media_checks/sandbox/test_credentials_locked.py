@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from media_checks.contract import Context, Result, perform
+from media_checks.context import Context
+from media_checks.contract import Result, perform
 from media_checks.files import media_of
 from media_checks.registry import CHECKS, check
 from media_checks.sandbox.client import DidNotRun, Limits, Sandbox

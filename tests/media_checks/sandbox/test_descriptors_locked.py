@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from media_checks.contract import Context, DescriptorModel, Result, perform
+from media_checks.context import Context, DescriptorModel
+from media_checks.contract import Result, perform
 from media_checks.registry import CHECKS, check
 from media_checks.sandbox.client import DidNotRun, Limits, Sandbox
 from tests import descriptor_models
@@ -153,7 +154,7 @@ import json, os
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 from io import BytesIO
 from media_checks import descriptors
-from media_checks.contract import DescriptorModel
+from media_checks.context import DescriptorModel
 from media_checks.files import media_of
 model = DescriptorModel.from_json(json.loads(sys.argv[1]))
 content = open(sys.argv[2], "rb").read()

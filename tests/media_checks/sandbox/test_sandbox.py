@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from media_checks.contract import CheckVerdict, Context, Result
+from media_checks.context import Context
+from media_checks.contract import CheckVerdict, Result
 from media_checks.registry import CHECKS, check
 from media_checks.sandbox.client import DidNotRun, Limits, Sandbox
 from tests.media_checks.samples import EVERY_KIND, photo, saved, scene, slow_film

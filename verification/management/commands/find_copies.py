@@ -17,7 +17,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from media_checks.contract import Context, Unreadable
+from media_checks.context import Context
+from media_checks.contract import Unreadable
 from media_checks.copies import Copies, Prints
 from media_checks.inspecting import NotRead, hashed
 from media_checks.relations import Grey

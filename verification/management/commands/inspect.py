@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from media_checks.contract import Context, Place
+from media_checks.context import Context, Place
 from media_checks.inspecting import inspect
 
 PRECISION_M = 1000
