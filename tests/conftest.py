@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
+from django.utils import translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import desks, superuser, system
@@ -64,6 +65,12 @@ def _insist(report: Any) -> None:
     if REQUIRE_ALL and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"Skipped, though everything is required here: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def in_the_language_of_the_desk(settings) -> None:
+    """A page that a test fetched leaves its language behind in the thread: none begins in another's."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session", autouse=True)

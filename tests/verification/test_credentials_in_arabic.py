@@ -32,7 +32,7 @@ NOON = datetime(2016, 11, 18, 12, tzinfo=UTC)
 WRITTEN = wall_clock("2016-11-18T12:00:00Z")
 FIT = Credentials("JPEG APP11", "valid", program="Camera", signer="Somebody", signed_at=STAMPED)
 # What stays in Latin letters, beside a file's own text: zones, formats, and codes that have no words here.
-TECHNICAL = re.compile(r"UTC|GPS|(?:EXIF|XMP|IPTC) [\w:]+|(?:ingredient|assertion|claim)\.[\w.]+")
+TECHNICAL = re.compile(r"UTC|GPS|JFIF|(?:EXIF|XMP|IPTC) [\w:]+|(?:ingredient|assertion|claim)\.[\w.]+")
 ENGLISH = re.compile("[A-Za-z]{2,}")
 
 
