@@ -16,6 +16,7 @@ from tests.builders import checked, make_case, make_evidence
 from tests.media_checks.samples import saved, scene
 from tests.verification.files import file
 from verification import fingerprint_index, matching, operations
+from verification.fingerprint_index import words
 from verification.models import LocalFeatures, Match, Relation
 
 pytestmark = pytest.mark.django_db
@@ -23,10 +24,10 @@ pytestmark = pytest.mark.django_db
 ROUNDS = 100
 
 
-def features(words) -> Features:
+def features(given) -> Features:
     """Features of these words, at places that mean nothing."""
-    words = np.array(words, dtype=np.uint32)
-    return Features(words, np.full_like(words, 15), np.ones((len(words), 2)), np.ones(len(words)), (4.0, 3.0))
+    bits = np.array(given, dtype=np.uint32)
+    return Features(bits, np.full_like(bits, 15), np.ones((len(bits), 2)), np.ones(len(bits)), (4.0, 3.0))
 
 
 def stored(found: Features, name: str | None = None) -> LocalFeatures:
@@ -35,14 +36,21 @@ def stored(found: Features, name: str | None = None) -> LocalFeatures:
     return media_file.local_features
 
 
+@pytest.fixture(params=[words._FEW, 0])
+def either_way(request, monkeypatch) -> None:
+    """With few photos PostgreSQL reads all words, with many it asks its index: both must say the same."""
+    monkeypatch.setattr(words, "_FEW", request.param)
+
+
+@pytest.mark.usefixtures("either_way")
 def test_who_shares_three_words_is_found_with_how_many():
     chance = np.random.default_rng(1)
-    words = [chance.integers(0, 1 << 30, 128, dtype=np.uint32) for _ in range(60)]
-    numbers = [stored(features(each)).pk for each in words]
-    asked = np.unique(np.concatenate([words[3], words[20][:3], words[40][:2]]))
+    theirs = [chance.integers(0, 1 << 30, 128, dtype=np.uint32) for _ in range(60)]
+    numbers = [stored(features(each)).pk for each in theirs]
+    asked = np.unique(np.concatenate([theirs[3], theirs[20][:3], theirs[40][:2]]))
     expected = {
         number: shared
-        for number, each in zip(numbers, words, strict=True)
+        for number, each in zip(numbers, theirs, strict=True)
         if (shared := len(np.intersect1d(each, asked))) >= 3
     }
     assert set(expected) == {numbers[3], numbers[20]}
@@ -50,6 +58,7 @@ def test_who_shares_three_words_is_found_with_how_many():
     assert fingerprint_index.sharing(np.empty(0, np.uint32)) == {}
 
 
+@pytest.mark.usefixtures("either_way")
 def test_a_word_that_a_photo_has_often_counts_once_and_the_greatest_are_words_too():
     greatest = (1 << 30) - 1
     number = stored(features([greatest, greatest, greatest - 1, greatest - 2, 0])).pk
@@ -58,13 +67,14 @@ def test_a_word_that_a_photo_has_often_counts_once_and_the_greatest_are_words_to
     assert fingerprint_index.sharing(asked[2:]) == {}
 
 
+@pytest.mark.usefixtures("either_way")
 def test_features_that_went_away_are_not_found_and_new_ones_are():
-    words = [11, 22, 33, 44]
-    first = stored(features(words))
-    assert fingerprint_index.sharing(np.array(words, np.uint32)) == {first.pk: 4}
+    asked = np.array([11, 22, 33, 44], np.uint32)
+    first = stored(features(asked))
+    assert fingerprint_index.sharing(asked) == {first.pk: 4}
     first.delete()
-    second = stored(features(words[1:]))
-    assert fingerprint_index.sharing(np.array(words, np.uint32)) == {second.pk: 3}
+    second = stored(features(asked[1:]))
+    assert fingerprint_index.sharing(asked) == {second.pk: 3}
 
 
 def test_features_of_another_version_propose_nothing():
@@ -127,13 +137,13 @@ def test_of_two_photos_that_arrive_at_once_each_is_found_by_one_at_least():
     lost = 0
     for number in range(ROUNDS):
         LocalFeatures.objects.all().delete()
-        words = np.arange(3, dtype=np.uint32) + 10 * number
+        asked = np.arange(3, dtype=np.uint32) + 10 * number
         start, found = threading.Barrier(2), []
 
-        def arrive(media_file, start=start, words=words, found=found):
+        def arrive(media_file, start=start, asked=asked, found=found):
             start.wait()
-            matching.store(media_file, {"fingerprints": [], "local_features": features(words).as_json()})
-            found.append(len(fingerprint_index.sharing(words)))
+            matching.store(media_file, {"fingerprints": [], "local_features": features(asked).as_json()})
+            found.append(len(fingerprint_index.sharing(asked)))
             connection.close()
 
         threads = [threading.Thread(target=arrive, args=(file(),)) for _ in range(2)]

@@ -23,6 +23,7 @@ def make(apps, schema_editor):
         )
         schema_editor.execute(
             "CREATE INDEX local_features_words ON verification_localfeatures USING gin (words)"
+            " WITH (fastupdate = off)"  # a list of what is new would be read for every word asked for
         )
 
 
