@@ -14,7 +14,7 @@ from typing import Any, NoReturn, Self
 
 from media_checks.contract import Check, ContractBroken, Finding, Result, Unreadable, result_of
 from media_checks.relations import Grey
-from media_checks.sandbox.locks import Limits
+from media_checks.sandbox.locks import Layers, Limits
 
 _MOST_FINDINGS = 200
 _DEEPEST = 12
@@ -100,6 +100,13 @@ def grey(answer: bytes) -> Grey:
         return Grey.from_json(values)
     except (LookupError, ValueError, TypeError) as broken:
         raise DidNotRun("the locked child broke the contract: its answer is no picture") from broken
+
+
+def layers(answer: bytes) -> Layers:
+    """What a child showed of its locks; raises DidNotRun."""
+    shown = _json(answer)
+    missing = {name: _plain_text(reason) for name, reason in shown.items() if reason}
+    return Layers(tuple(name for name in shown if name not in missing), missing)
 
 
 def _json(answer: bytes) -> dict[str, Any]:

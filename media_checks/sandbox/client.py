@@ -26,9 +26,9 @@ from media_checks.contract import Check, Result
 from media_checks.relations import Grey
 from media_checks.sandbox import answers, wire
 from media_checks.sandbox.answers import DidNotRun, Ending
-from media_checks.sandbox.locks import Limits
+from media_checks.sandbox.locks import Layers, Limits
 
-__all__ = ["DidNotRun", "Limits", "Sandbox", "examine", "grey", "layers", "render"]
+__all__ = ["DidNotRun", "Layers", "Limits", "Sandbox", "examine", "grey", "layers", "render"]
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _ENVIRONMENT = {
@@ -50,12 +50,11 @@ _SECONDS_OF_GRACE = 15
 
 @dataclass
 class _Running:
-    """A zygote that has said that it is ready, the descriptor model it has loaded, the locks that hold."""
+    """A zygote that has said that it is ready, and the descriptor model it has loaded."""
 
     process: subprocess.Popen[bytes]
     control: socket.socket
     model: DescriptorModel | None
-    layers: tuple[str, ...]
 
     def stop(self) -> None:
         """End it and wait until it is gone; its children go with it.
@@ -85,10 +84,9 @@ class Sandbox:
         """Start a zygote with this model, if none has it. Raises DidNotRun, and names the wrong setting."""
         self._zygote(model)
 
-    @property
-    def layers(self) -> tuple[str, ...]:
-        """The names of the locks that hold on this machine; starts the zygote. Raises DidNotRun."""
-        return self._zygote().layers
+    def layers(self) -> Layers:
+        """The locks of this machine's children, as one of them shows by trying. Raises DidNotRun."""
+        return answers.layers(self._ask({"operation": "layers"}, os.devnull, Limits(), wire.MOST_JSON))
 
     @property
     def process(self) -> int:
@@ -245,17 +243,16 @@ def _start(model: DescriptorModel | None) -> _Running:
             pass_fds=(theirs.fileno(),),
             start_new_session=True,
         )
-    running = _Running(process, ours, model, ())
+    running = _Running(process, ours, model)
     ours.settimeout(_SECONDS_TO_START)
     try:
         ready, _ = wire.receive(ours)
     except (OSError, ValueError):
         ready = None
-    if not ready or "layers" not in ready:
+    if not ready or "ready" not in ready:
         running.stop()
         raise DidNotRun(f"the locked child does not start ({(ready or {}).get('failed', 'no word from it')})")
     ours.settimeout(None)
-    running.layers = tuple(ready["layers"])
     return running
 
 
@@ -277,11 +274,7 @@ atexit.register(_sandbox.stop)
 examine = _sandbox.examine
 render = _sandbox.render
 grey = _sandbox.grey
-
-
-def layers() -> tuple[str, ...]:
-    """The names of the locks that hold on this machine. Raises DidNotRun."""
-    return _sandbox.layers
+layers = _sandbox.layers
 
 
 def _let_go_after_fork() -> None:

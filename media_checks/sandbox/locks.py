@@ -1,8 +1,8 @@
 """The locks on the child: what it may use up, and what it can no longer reach.
 
 Those that children inherit are put on the zygote once, after it has loaded all that it needs;
-``Limits`` are set in each child. A layer that this machine does not allow is left out and missing
-from the list, never silently assumed.
+``Limits`` are set in each child. A layer that this machine does not allow is left out, and told with
+the reason; that one holds is believed only when a child has shown it (``proofs``).
 """
 
 from __future__ import annotations
@@ -28,6 +28,23 @@ _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 _FILE_RIGHTS_SINCE_5 = 16
 
 NOBODY = 65534
+
+# Of each group at least one layer, or a decoder that was taken over reaches too much.
+_NEEDED = (("resource_limits",), ("landlock", "network_namespace"))
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The locks that a child has shown to hold it, and the others with why they do not."""
+
+    holding: tuple[str, ...]
+    missing: Mapping[str, str]
+
+    @property
+    def lacking(self) -> str:
+        """What production needs and is not there, as ``landlock or network_namespace``; empty if nothing."""
+        unmet = (group for group in _NEEDED if not set(group) & set(self.holding))
+        return " and ".join(" or ".join(group) for group in unmet)
 
 
 @dataclass(frozen=True)
@@ -58,15 +75,15 @@ class Limits:
         )
 
 
-def lock_zygote() -> tuple[str, ...]:
-    """Put on all locks that children inherit; the names of those that hold."""
+def lock_zygote() -> dict[str, str]:
+    """Put on all locks that children inherit; each with why it could not be put on, or an empty text."""
     locks: dict[str, Callable[[], None]] = {
         "network_namespace": _leave_the_network,
         "no_new_privileges": _forbid_new_privileges,
         "landlock": _deny_all_files,
         "unprivileged_user": _become_nobody,
     }
-    return tuple(name for name, lock in locks.items() if _holds(lock))
+    return {name: _refusal(lock) for name, lock in locks.items()}
 
 
 def lock_child(limits: Limits, parent: int) -> None:
@@ -84,12 +101,12 @@ def lock_child(limits: Limits, parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu, limits.cpu + 1))
 
 
-def _holds(lock: Callable[[], None]) -> bool:
+def _refusal(lock: Callable[[], None]) -> str:
     try:
         lock()
-    except OSError:
-        return False
-    return True
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def _leave_the_network() -> None:

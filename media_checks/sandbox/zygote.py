@@ -16,14 +16,16 @@ import socket
 import sys
 import time
 import warnings
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from media_checks.context import DescriptorModel
 from media_checks.descriptors import UnfitModel
 from media_checks.sandbox import wire
 from media_checks.sandbox.locks import Limits, lock_child, lock_zygote
+from media_checks.sandbox.proofs import shown
 from media_checks.sandbox.warmth import warm_up
 from media_checks.sandbox.work import answer
 
@@ -41,8 +43,9 @@ class Child:
 class Zygote:
     """Takes requests from the control socket and watches the children that they became."""
 
-    def __init__(self, control: socket.socket):
+    def __init__(self, control: socket.socket, refusals: Mapping[str, str]):
         self.control = control
+        self.refusals = refusals
         self.children: dict[int, Child] = {}
 
     def serve(self) -> None:
@@ -106,10 +109,16 @@ class Zygote:
                 os.close(child.ended)
                 os.close(child.status)
             with os.fdopen(media, "rb") as stream:
-                wire.write_all(answers, answer(request, stream))
+                wire.write_all(answers, self._answer(request, limits, stream))
             os._exit(0)
         finally:
             os._exit(1)
+
+    def _answer(self, request: Any, limits: Limits, stream: BinaryIO) -> bytes:
+        """In the child: of its own locks, or of the file."""
+        if request["operation"] == "layers":
+            return wire.encoded(shown(limits, self.refusals))
+        return answer(request, stream)
 
     def _reap(self, child: Child, *, timed_out: bool) -> None:
         _, code, usage = os.wait4(child.process, 0)
@@ -155,8 +164,9 @@ def main() -> None:
         wire.send(control, {"failed": f"{type(error).__name__}: {error}"})
         return
     _tidy()
-    wire.send(control, {"layers": ["resource_limits", *lock_zygote()]})
-    Zygote(control).serve()
+    refusals = lock_zygote()
+    wire.send(control, {"ready": True})
+    Zygote(control, refusals).serve()
 
 
 if __name__ == "__main__":
