@@ -46,7 +46,8 @@ def store(media_file: MediaFile, told: Mapping[str, Any]) -> None:
         for row in told["fingerprints"]
     ]
     Fingerprint.objects.bulk_create(fresh, ignore_conflicts=True)
-    if features := Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), told).features:
+    if packed := told.get("local_features"):
+        features = Features.from_json(packed)
         width, height = features.size
         values = {"version": VERSION, "width": width, "height": height, "rows": features.packed()}
         known = LocalFeatures.objects.filter(media_file=media_file)
@@ -78,9 +79,9 @@ class _Look:
 def find(media_file: MediaFile, told: Mapping[str, Any]) -> Found:
     """Every file that may be a copy of this one, by the details of its ``perceptual_hash.computed``.
 
-    None within 31 of 256 bits is missed. Photos are also proposed by hashes further off and by
-    learned descriptors; of the first those stay whose pixels agree. ``a`` of each pair is this file, ``b``
-    the other, by their SHA-256.
+    None within 31 of 256 bits is missed. Photos are also proposed by hashes further off, by shared places
+    and by learned descriptors; of the first two those stay whose pixels agree. ``a`` of each pair is this
+    file, ``b`` the other, by their SHA-256.
     """
     mine, found = Prints.of(media_file.pk, media_file.pk, Kind(media_file.kind), told), Found()
     for number, other in enumerate(_proposed(media_file, mine, told["queries"])):
@@ -88,7 +89,8 @@ def find(media_file: MediaFile, told: Mapping[str, Any]) -> Found:
         pair = pair_of(mine, _prints(other, mine.described, places=look.allowed), look)
         if pair and (pair.suggested or (pair.distance <= NEAR and not pair.frames)):
             found.pairs.append(pair)
-        if not pair and (look.missed or not look.allowed):
+        unplaced = mine.features and other.kind == Kind.PHOTO and not look.allowed
+        if not pair and (look.missed or unplaced):
             found.not_compared.append(other)
     return found
 

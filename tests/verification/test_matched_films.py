@@ -45,6 +45,16 @@ def test_a_mirrored_or_turned_film_is_found_with_its_offset(orientation, relatio
     assert (match.relation, match.frames, match.offset) == (relation, 6, -3.0)
 
 
+def test_films_beyond_those_laid_over_are_compared_by_their_frames_all_the_same(monkeypatch):
+    monkeypatch.setattr(matching, "MOST_COMPARED", 0)
+    scenes = [((1 << 128) - 1) << (16 * number) for number in range(8)]
+    first = [row(each, at=float(at)) for at, each in enumerate(scenes[:4])]
+    matching.store(file("a", "video"), {"fingerprints": first})
+    asked = [row(each, at=float(at)) for at, each in enumerate(scenes[3:])]
+    found = matching.find(file("b", "video"), {"fingerprints": asked, "queries": asked})
+    assert (found.pairs, found.not_compared) == ([], [])
+
+
 def test_one_like_frame_does_not_make_two_films_the_same():
     film, other = file("a", "video"), file("b", "video")
     scenes = [((1 << 128) - 1) << (16 * number) for number in range(8)]
