@@ -130,19 +130,13 @@ def _told(results: list[Result]) -> dict[str, Any]:
         "fingerprints": [{name: row[name] for name in _FINGERPRINT} for row in rows],
         "date_signals": details.get("dates.envelope", {}).get("signals", []),
         "findings": [
-            {"check": result.check, **_without_numbers(each.as_json())}
+            {"check": result.check, **each.as_json(), "details": perceptual_hash.told(each.details)}
             for result in results
             for each in result.findings
         ],
         "verdicts": {each.check: each.verdict.value for each in results},
         "error": _unreadable(results),
     }
-
-
-def _without_numbers(finding: dict[str, Any]) -> dict[str, Any]:
-    """The finding without the numbers of descriptors: which model gave them, and how many, says enough."""
-    details = {name: each for name, each in finding["details"].items() if name != "described"}
-    return finding | {"details": details}
 
 
 def _metadata(reading: dict[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,8 @@ BARRED_SHARE = 0.8
 MOST_BYTES = 120_000
 MOST_REFERENCES = 50
 MOST_TURNED = 20
+# What the finding on fingerprints holds for the search alone: neither kept nor shown.
+SEARCHED_WITH = frozenset({"queries", "described", "local_features"})
 
 COMPUTED = Code("perceptual_hash.computed", None, "The file was fingerprinted ({stored} fingerprints).")
 LOW_QUALITY = Code(
@@ -74,6 +76,11 @@ def examine(media: Media, context: Context) -> Iterator[Finding]:
         yield from _photo(media, context)
     else:
         yield from _video(media)
+
+
+def told(details: Mapping[str, Any]) -> dict[str, Any]:
+    """The details of a finding without what serves the search alone."""
+    return {name: each for name, each in details.items() if name not in SEARCHED_WITH}
 
 
 def follow_up(findings: Sequence[Finding], context: Context) -> Iterator[Finding]:

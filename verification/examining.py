@@ -9,14 +9,12 @@ from django.conf import settings
 
 from claims import sealing, storage
 from claims.models import Evidence, MediaFile
+from media_checks import perceptual_hash
 from media_checks.context import Context, Place
 from media_checks.contract import Check, Finding, Result, result_of
 from media_checks.descriptors import Descriptors
 from media_checks.sandbox import client
 from verification import archives, descriptor_index, matching, working_copies
-
-# Rows that serve the search alone.
-_SEARCHED_WITH = frozenset({"queries", "described", "local_features"})
 
 
 @dataclass(frozen=True)
@@ -102,16 +100,11 @@ def _followed_up(evidence: Evidence, check: Check, found: Result) -> Result:
     not_compared = _in_its_case(evidence, [file for some in copies for file in some.not_compared])
     context = replace(context_of(evidence, searched=True), not_compared=not_compared)
     added = tuple(check.follow_up(found.findings, context))
-    return result_of(check, (*map(_without_rows, found.findings), *added))
+    kept = [Finding(each.code, perceptual_hash.told(each.details)) for each in found.findings]
+    return result_of(check, (*kept, *added))
 
 
 def _in_its_case(evidence: Evidence, files: list[MediaFile]) -> int:
     """How many of these files the item's own case holds: of another case a check tells nothing."""
     there = Evidence.objects.filter(case=evidence.case_id, media_file__in=files)
     return there.values("media_file").distinct().count() if files else 0
-
-
-def _without_rows(found: Finding) -> Finding:
-    """The finding without the rows that served the search alone."""
-    kept = {name: each for name, each in found.details.items() if name not in _SEARCHED_WITH}
-    return Finding(found.code, kept)
