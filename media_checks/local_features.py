@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Any, Self
 
@@ -64,6 +64,12 @@ class Features:
             words, unsure = _exchanged(words), _exchanged(unsure)
             places, size = places[:, ::-1], (size[1], size[0])
         return Features(words, unsure, places, self.scales, size)
+
+    @cached_property
+    def turns(self) -> dict[str, tuple[Features, np.ndarray]]:
+        """By orientation, the features of the picture turned, and the words to ask with."""
+        turned = {each: self.turned(each) for each in TURNED}
+        return {each: (features, features.asked_with()) for each, features in turned.items()}
 
     def asked_with(self) -> np.ndarray:
         """The words to ask with (n × 5): each, and each with one of its least sure bits the other way."""

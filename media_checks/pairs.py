@@ -66,7 +66,8 @@ class Hashed:
 class Prints:
     """One file: where it is, its SHA-256, and the hashes to store and to ask with, by algorithm.
 
-    ``described`` is what the operator's model gave of a photo, None where there is none.
+    ``features`` are the places of a photo, ``described`` is what the operator's model gave of it; None where
+    there are none.
     """
 
     path: str

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from media_checks.local_features import Features
-from media_checks.turned import TURNED
 
 # So many places must lie right at once for the pixels to be looked at.
 LEAST_VOTES = 3
@@ -32,13 +31,13 @@ class Placement:
 
 def placement(a: Features, b: Features) -> Placement | None:
     """The placement with the most votes; None where fewer than three places agree on any."""
-    best = max((_placed(a, b, each) for each in TURNED), key=lambda each: each.votes)
+    best = max((_placed(a, b, each) for each in a.turns), key=lambda each: each.votes)
     return best if best.votes >= LEAST_VOTES else None
 
 
 def _placed(a: Features, b: Features, orientation: str) -> Placement:
-    turned = a.turned(orientation)
-    mine, theirs = _least_repeated(*np.nonzero((turned.asked_with()[:, :, None] == b.words).any(axis=1)))
+    turned, asked = a.turns[orientation]
+    mine, theirs = _least_repeated(*np.nonzero((asked[:, :, None] == b.words).any(axis=1)))
     from_, to = (_complex(each.places)[at] for each, at in ((turned, mine), (b, theirs)))
     scales = b.scales[theirs] / turned.scales[mine]
     agreeing = _most_agreeing(from_, to, scales, max(b.size))

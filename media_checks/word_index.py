@@ -6,7 +6,6 @@ import numpy as np
 
 from media_checks.local_features import Features
 from media_checks.placements import LEAST_VOTES
-from media_checks.turned import TURNED
 
 # Most words are told apart by so many of their bits.
 _FIRST = np.uint32((1 << 16) - 1)
@@ -15,7 +14,7 @@ _BLOCK = 1 << 20
 
 def asked_for(features: Features) -> np.ndarray:
     """The words to look for, of all eight orientations of a photo (uint32, in order, each once)."""
-    return np.unique([features.turned(each).asked_with() for each in TURNED])
+    return np.unique([asked for _turned, asked in features.turns.values()])
 
 
 class WordIndex:

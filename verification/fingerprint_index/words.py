@@ -33,7 +33,7 @@ def sharing(asked: np.ndarray) -> dict[int, int]:
     """The local features (by number) that share three words or more with those asked for, and how many."""
     if connection.vendor != "postgresql":
         return _words().follow().sharing(asked)
-    few = len(LocalFeatures.objects.values_list("pk")[: _FEW + 1]) <= _FEW
+    few = LocalFeatures.objects.all()[: _FEW + 1].count() <= _FEW
     with connection.cursor() as cursor:
         cursor.execute(_BY_READING if few else _BY_INDEX, {"asked": asked.tolist(), "least": LEAST_VOTES})
         return dict(cursor.fetchall())
