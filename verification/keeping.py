@@ -1,9 +1,9 @@
 """Keeping the custody record: what a worker does about it when nobody asks.
 
 Once a day it signs a head, has it time-stamped where the operator names an authority, and begins to read
-the whole record and every stored file again. That reading goes on in slices, so that it never holds up a
-worker for long and a killed one costs a slice alone; no more than a file's piece and a batch of rows is
-ever in memory.
+the whole record and every stored file again. The record is read in one go; the files in slices, so that
+they never hold up a worker for long and a killed one costs a slice alone. No more than a file's piece and a
+batch of rows is ever in memory.
 """
 
 from __future__ import annotations
