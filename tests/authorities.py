@@ -8,10 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
+
+from tests.media_checks.signing import stamping
 
 CONFIGURATION = """
 [req]
@@ -63,26 +62,14 @@ def authority() -> Iterator[Authority]:
         _make_keys(folder)
         here = Authority("", (folder / "root.pem").read_text())
 
-        class Answering(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                assert self.headers["Content-Type"] == "application/timestamp-query"
-                here.asked.append(self.rfile.read(int(self.headers["Content-Length"])))
-                (folder / "query.tsq").write_bytes(here.asked[-1])
-                answer = _run(folder, "ts", "-reply", "-queryfile", "query.tsq", "-config", "openssl.cnf")
-                self.send_response(200)
-                self.send_header("Content-Type", "application/timestamp-reply")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+        def answer_to(query: bytes) -> bytes:
+            here.asked.append(query)
+            (folder / "query.tsq").write_bytes(query)
+            return _run(folder, "ts", "-reply", "-queryfile", "query.tsq", "-config", "openssl.cnf")
 
-            def log_message(self, *_: Any) -> None:
-                """Say nothing."""
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
-            Thread(target=server.serve_forever, daemon=True).start()
-            here.url = f"http://127.0.0.1:{server.server_port}/tsa"
+        with stamping(answer_to) as address:
+            here.url = f"{address}/tsa"
             yield here
-            server.shutdown()
 
 
 def _make_keys(folder: Path) -> None:

@@ -6,7 +6,7 @@ The authority is a server on this machine that makes RFC 3161 tokens for whateve
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -157,11 +157,18 @@ def answering(authority: Holder, moment: datetime | None) -> Iterator[str | None
     if moment is None:
         yield None
         return
+    with stamping(lambda asked: token(authority, asked, moment)) as address:
+        yield address
+
+
+@contextmanager
+def stamping(answer_to: Callable[[bytes], bytes]) -> Iterator[str]:
+    """The address of a time-stamp authority (RFC 3161, 3.4) with these answers, while it is needed."""
 
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked = self.rfile.read(int(self.headers["Content-Length"]))
-            answer = token(authority, asked, moment)
+            assert self.headers["Content-Type"] == "application/timestamp-query"
+            answer = answer_to(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.send_header("Content-Type", "application/timestamp-reply")
             self.send_header("Content-Length", str(len(answer)))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any
+
+from django.db import connection
 
 from claims.models import MediaFile
 from media_checks.pairs import Pair
@@ -26,3 +30,20 @@ def row(value: int, **fields: Any) -> dict[str, Any]:
 def find(media_file: MediaFile, rows: list[dict[str, Any]]) -> list[Pair]:
     """What a file matches that is stored and searched for by these rows."""
     return matching.find(media_file, {"fingerprints": rows, "queries": rows}).pairs
+
+
+def all_at_once(arrive: Callable[[MediaFile], None], files: Iterable[MediaFile]) -> None:
+    """Have each file arrive in a thread of its own, all at one moment."""
+    files = list(files)
+    start = threading.Barrier(len(files))
+
+    def one(media_file: MediaFile) -> None:
+        start.wait()
+        arrive(media_file)
+        connection.close()
+
+    threads = [threading.Thread(target=one, args=(each,)) for each in files]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()

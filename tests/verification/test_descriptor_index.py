@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from django.db import connection
 
 from claims.models import MediaFile
 from media_checks.context import DescriptorModel
 from media_checks.descriptors import Descriptors, cosines, version_of
-from tests.verification.files import file
+from tests.verification.files import all_at_once, file
 from tests.verification.near_descriptors import beside, some
 from verification import descriptor_index
 from verification.models import Descriptor
@@ -130,18 +128,12 @@ def test_of_two_photos_that_arrive_at_once_one_finds_the_other():
     files, lost = [file("c"), file("d")], 0
     for numbers in some(ROUNDS):
         Descriptor.objects.all().delete()
-        start, met = threading.Barrier(2), []
+        met: list[int] = []
 
-        def arrive(media_file, start=start, met=met, numbers=numbers):
-            start.wait()
+        def arrive(media_file, met=met, numbers=numbers):
             descriptor_index.store(media_file, described(numbers), MODEL)
             met.append(len(found(described(numbers))))
-            connection.close()
 
-        threads = [threading.Thread(target=arrive, args=(each,)) for each in files]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
+        all_at_once(arrive, files)
         lost += max(met) < 2
     assert lost == 0

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import threading
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 from PIL import Image, ImageOps
 
 from claims.actors import person
@@ -23,7 +21,7 @@ from tests.builders import (
     picture,
 )
 from tests.media_checks.samples import saved, scene
-from tests.verification.files import file, find, row
+from tests.verification.files import all_at_once, file, find, row
 from verification import matching, operations
 from verification.models import Fingerprint, Judgement, Match, Relation, Review
 
@@ -271,18 +269,11 @@ def test_of_two_copies_that_arrive_at_once_the_match_is_found():
     for number in range(ROUNDS):
         Fingerprint.objects.all().delete()
         Match.objects.all().delete()
-        start = threading.Barrier(2)
 
-        def arrive(media_file, start=start, number=number):
-            start.wait()
+        def arrive(media_file, number=number):
             matching.store(media_file, {"fingerprints": [row(number)]})
             matching.record_matches(find(media_file, [row(number)]))
-            connection.close()
 
-        threads = [threading.Thread(target=arrive, args=(each,)) for each in files]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
+        all_at_once(arrive, files)
         lost += not Match.objects.exists()
     assert lost == 0

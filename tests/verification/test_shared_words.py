@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 import pytest
-from django.db import connection
 from PIL import Image, ImageOps
 
 from claims.actors import DESK
@@ -14,7 +11,7 @@ from media_checks.context import Kind
 from media_checks.local_features import VERSION, Features, features_of
 from tests.builders import checked, make_case, make_evidence
 from tests.media_checks.samples import saved, scene
-from tests.verification.files import file
+from tests.verification.files import all_at_once, file
 from verification import fingerprint_index, matching, operations
 from verification.fingerprint_index import words
 from verification.models import LocalFeatures, Match, Relation
@@ -138,19 +135,13 @@ def test_of_two_photos_that_arrive_at_once_each_is_found_by_one_at_least():
     for number in range(ROUNDS):
         LocalFeatures.objects.all().delete()
         asked = np.arange(3, dtype=np.uint32) + 10 * number
-        start, found = threading.Barrier(2), []
+        found: list[int] = []
 
-        def arrive(media_file, start=start, asked=asked, found=found):
-            start.wait()
+        def arrive(media_file, asked=asked, found=found):
             matching.store(media_file, {"fingerprints": [], "local_features": features(asked).as_json()})
             found.append(len(fingerprint_index.sharing(asked)))
-            connection.close()
 
-        threads = [threading.Thread(target=arrive, args=(file(),)) for _ in range(2)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
+        all_at_once(arrive, [file(), file()])
         lost += max(found, default=0) < 2
     assert lost == 0
 
