@@ -34,6 +34,6 @@ bench: .venv/.dev ## what the desk costs and how well it reads, as tables
 	$(PIP) -r requirements.txt
 	@touch $@
 
-.venv/.dev: .venv/.base requirements-postgres.txt requirements-deep.txt requirements-dev.txt
+.venv/.dev: .venv/.base requirements-postgres.txt requirements-deep.txt requirements-s3.txt requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
 	@touch $@

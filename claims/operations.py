@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims import custody, receipts, sealing, storage, uploads
+from claims import custody, media_files, receipts, sealing, storage, uploads
 from claims.actors import Actor
 from claims.models import (
     Case,
@@ -22,7 +22,6 @@ from claims.models import (
     ClaimState,
     Consent,
     Evidence,
-    MediaFile,
     Membership,
     Role,
     SealedKind,
@@ -33,7 +32,6 @@ from claims.models import (
 from claims.models.claims import CLAIM_MOVES
 from claims.permissions import Permission, require
 from claims.transitions import DomainError, move
-from media_checks import files
 
 
 class BadInput(DomainError):
@@ -156,6 +154,7 @@ def take_submission(
     if claim and not Claim.objects.visible_to(actor).filter(pk=claim.pk, case=case).exists():
         raise BadInput(_("That claim is not open in this case."), field="claim")
     _need(consent in Consent.values and consent, "consent")
+    _keep(files, said)
     submission = Submission(
         case=case,
         receipt_hash=receipts.hash_of(receipt_code),
@@ -170,7 +169,7 @@ def take_submission(
     custody.record(actor, "submission.received", submission, case=case, consent=str(consent))
     _seal(submission, None, SealedKind.CONTACT, contact)
     _seal(submission, None, SealedKind.EXACT_TIME, timezone.now().isoformat())
-    add_evidence(actor=actor, submission=submission, files=files, said=said, claim=claim)
+    _offer_all(actor, submission, files, said, claim)
     return submission
 
 
@@ -185,14 +184,8 @@ def add_evidence(
 ) -> list[Evidence]:
     """Add evidence items to a submission; raises BadInput when a file cannot be evidence."""
     require(actor, Permission.SUBMIT, submission.case)
-    if not files and not said.source_url:
-        raise BadInput(_("Add a photo, a video or a link."), field="files")
-    if len(files) > settings.MAX_FILES_PER_SUBMISSION:
-        raise BadInput(_("Send fewer files at once."), field="files")
-    for each in files:
-        refuse_unfit(each.received)
-    offered: Sequence[ReceivedFile | None] = files or [None]
-    return [_offer(actor, submission, each, said, claim) for each in offered]
+    _keep(files, said)
+    return _offer_all(actor, submission, files, said, claim)
 
 
 def refuse_unfit(received: storage.Received) -> None:
@@ -241,6 +234,24 @@ def read_source(*, actor: Actor, submission: Submission, reason: str) -> dict[st
     return opened
 
 
+def _keep(files: Sequence[ReceivedFile], said: Statement) -> None:
+    """Store the bytes of what is offered, before any row is locked: a large file may take a while."""
+    if not files and not said.source_url:
+        raise BadInput(_("Add a photo, a video or a link."), field="files")
+    if len(files) > settings.MAX_FILES_PER_SUBMISSION:
+        raise BadInput(_("Send fewer files at once."), field="files")
+    for each in files:
+        refuse_unfit(each.received)
+    media_files.keep(each.received for each in files)
+
+
+def _offer_all(
+    actor: Actor, submission: Submission, files: Sequence[ReceivedFile], said: Statement, claim: Claim | None
+) -> list[Evidence]:
+    offered: Sequence[ReceivedFile | None] = files or [None]
+    return [_offer(actor, submission, each, said, claim) for each in offered]
+
+
 def _offer(
     actor: Actor, submission: Submission, file: ReceivedFile | None, said: Statement, claim: Claim | None
 ) -> Evidence:
@@ -248,7 +259,7 @@ def _offer(
         case=submission.case,
         submission=submission,
         claim=claim,
-        media_file=_name_bytes(file.received) if file else None,
+        media_file=media_files.named(file.received) if file else None,
         source_url=said.source_url,
         stance=said.stance,
         said_start=said.start,
@@ -263,16 +274,6 @@ def _offer(
         _seal(submission, evidence, SealedKind.FILE_NAME, file.name)
     custody.record(actor, "evidence.received", evidence, case=submission.case, sha256=evidence.media_file_id)
     return evidence
-
-
-def _name_bytes(received: storage.Received) -> MediaFile:
-    storage.keep(received)
-    media_type, kind = files.sniff(received.head)
-    media_file, _created = MediaFile.objects.get_or_create(
-        sha256=received.sha256,
-        defaults={"size": received.size, "media_type": media_type, "kind": kind.value},
-    )
-    return media_file
 
 
 def _seal(submission: Submission, evidence: Evidence | None, kind: SealedKind, text: str) -> None:

@@ -14,13 +14,14 @@ from kombu import Queue
 
 from config import env
 from config.descriptor_model import descriptor_model
+from config.media_store import media_store
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Where this desk keeps everything that it is told.
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-STORAGE_FOLDER = env.folder("STORAGE_URL", DATA_DIR / "media")
+STORAGE_FOLDER, STORAGE_BUCKET = media_store(DATA_DIR)
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'desk.sqlite3'}")
 BROKER_URL = env.text("CELERY_BROKER_URL", "filesystem://localhost")
 

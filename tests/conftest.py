@@ -13,7 +13,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests import desks, superuser, system
+from tests import buckets, desks, servers, superuser, system
 from tests.settings import DATA_DIR
 
 REQUIRE_ALL = bool(os.environ.get("CORROBORATE_REQUIRE_ALL"))
@@ -108,6 +108,28 @@ def store(settings: Any, tmp_path: Path) -> Path:
     """An empty store of the test's own."""
     settings.STORAGE_FOLDER = tmp_path / "media"
     return settings.STORAGE_FOLDER
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[servers.Server]:
+    """An S3 server, started when the first test asks for it."""
+    with servers.s3() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(settings: Any, tmp_path: Path, s3_server: servers.Server) -> buckets.Bucket:
+    """An empty store of the test's own, in a bucket."""
+    settings.STORAGE_FOLDER = tmp_path / "media"
+    made = buckets.make(s3_server)
+    settings.STORAGE_BUCKET = made.settings
+    return made
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def either_store(request: pytest.FixtureRequest) -> Any:
+    """An empty store of the test's own, once in a folder and once in a bucket."""
+    return request.getfixturevalue({"folder": "store"}.get(request.param, request.param))
 
 
 @pytest.fixture(scope="session", params=desks.SETUPS)

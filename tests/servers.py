@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -93,6 +94,21 @@ def redis() -> Iterator[Server]:
 
 
 @contextmanager
+def s3() -> Iterator[Server]:
+    """An S3 server of our own, with nothing in it."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=end_with_parent(signal.SIGKILL),
+    )
+    with stopping(process, signal.SIGKILL):
+        wait_until(lambda: _listens(port), 60, "The S3 server listens")
+        yield Server(f"http://127.0.0.1:{port}", process)
+
+
+@contextmanager
 def stopping(process: subprocess.Popen[bytes], number: int) -> Iterator[None]:
     """Stop the process afterwards by that signal, or by force when it does not go."""
     try:
@@ -105,6 +121,11 @@ def stopping(process: subprocess.Popen[bytes], number: int) -> Iterator[None]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager

@@ -24,7 +24,7 @@ FLOORS = {
         {"models"},
         {"permissions"},
         {"custody", "heads", "storage", "sealing", "receipts", "time_stamps", "uploads"},
-        {"integrity"},
+        {"integrity", "media_files"},
         {"operations"},
         {"admin", "forms", "views", "urls", "templatetags"},
     ),

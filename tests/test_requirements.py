@@ -14,6 +14,7 @@ FILES = {
     "requirements.txt": None,
     "requirements-postgres.txt": "postgres",
     "requirements-deep.txt": "deep",
+    "requirements-s3.txt": "s3",
     "requirements-dev.txt": "dev",
 }
 PIN = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9.!+]+")

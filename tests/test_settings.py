@@ -29,6 +29,27 @@ def settings_with(folder: Path, monkeypatch: pytest.MonkeyPatch, **variables: st
     return runpy.run_path(str(SETTINGS))
 
 
+IN_A_BUCKET = {
+    "STORAGE_URL": "s3://media/desk/one/",
+    "S3_ENDPOINT": "https://objects.example",
+    "S3_ACCESS_KEY_ID": "desk",
+    "S3_SECRET_ACCESS_KEY": "secret",
+}
+
+
+def test_a_bucket_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_with(tmp_path, monkeypatch, **IN_A_BUCKET)
+    assert settings["STORAGE_FOLDER"] == tmp_path / "var" / "media"
+    assert settings["STORAGE_BUCKET"] == {
+        "name": "media",
+        "prefix": "desk/one/",
+        "endpoint_url": "https://objects.example",
+        "region_name": None,
+        "aws_access_key_id": "desk",
+        "aws_secret_access_key": "secret",
+    }
+
+
 @pytest.mark.parametrize(
     ("blamed", "variables"),
     [
@@ -46,7 +67,14 @@ def settings_with(folder: Path, monkeypatch: pytest.MonkeyPatch, **variables: st
         ("DATABASE_URL", {"DATABASE_URL": "mysql://desk@localhost/desk"}),
         ("CELERY_BROKER_URL", {"CELERY_BROKER_URL": "memory://"}),
         ("CELERY_BROKER_URL", {"CELERY_BROKER_URL": "amqp://localhost"}),
-        ("STORAGE_URL", {"STORAGE_URL": "s3://bucket"}),
+        ("STORAGE_URL", {"STORAGE_URL": "ftp://host/folder"}),
+        ("STORAGE_URL", {"STORAGE_URL": "s3:///no-bucket"}),
+        ("STORAGE_URL", {"STORAGE_URL": "s3://key:secret@bucket"}),
+        ("STORAGE_URL", {"STORAGE_URL": "s3://bucket?region=x"}),
+        ("S3_ACCESS_KEY_ID", {"STORAGE_URL": "s3://bucket"}),
+        ("S3_SECRET_ACCESS_KEY", {"STORAGE_URL": "s3://bucket", "S3_ACCESS_KEY_ID": "desk"}),
+        ("S3_ENDPOINT", {"STORAGE_URL": "s3://bucket", "S3_ENDPOINT": "http://objects.example"}),
+        ("MAX_UPLOAD_BYTES", {**IN_A_BUCKET, "MAX_UPLOAD_BYTES": str(6 << 30)}),
         ("PORT", {"PORT": "http"}),
         ("PORT", {"PORT": "0"}),
         ("SWEEP_SECONDS", {"SWEEP_SECONDS": "0"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -50,13 +51,14 @@ class Examination:
     @cached_property
     def _outcomes(self) -> dict[str, Result | client.DidNotRun]:
         sha256 = self.evidence.media_file_id or ""
-        outcomes = client.examine(
-            self.checks,
-            storage.path_of(sha256),
-            self._context,
-            sha256=sha256,
-            limits=client.Limits(wall=settings.CHECK_SECONDS),
-        )
+        limits = client.Limits(wall=settings.CHECK_SECONDS)
+        outcomes: Sequence[Result | client.DidNotRun]
+        try:
+            with storage.local(sha256) as path:
+                outcomes = client.examine(self.checks, path, self._context, sha256=sha256, limits=limits)
+        except OSError as error:
+            reason = f"the file cannot be opened ({error.strerror or error})"
+            outcomes = [client.DidNotRun(reason)] * len(self.checks)
         return {check.slug: outcome for check, outcome in zip(self.checks, outcomes, strict=True)}
 
 

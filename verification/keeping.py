@@ -1,9 +1,9 @@
 """Keeping the custody record: what a worker does about it when nobody asks.
 
-Once a day it signs a head, has it time-stamped where the operator names an authority, and begins to read
-the whole record and every stored file again. The record is read in one go; the files in slices, so that
-they never hold up a worker for long and a killed one costs a slice alone. No more than a file's piece and a
-batch of rows is ever in memory.
+Once a day it signs a head, has it time-stamped where the operator names an authority, removes what crashes
+left in the store, and begins to read the whole record and every stored file again. The record is read in one
+go; the files in slices, so that they never hold up a worker for long and a killed one costs a slice alone. No
+more than a file's piece and a batch of rows is ever in memory.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from claims import heads, integrity, time_stamps
+from claims import heads, integrity, media_files, time_stamps
 from claims.integrity import Break
 from claims.models import Case, CustodyEvent, CustodyHead, MediaFile, RecordReading
 from claims.transitions import LostRace
@@ -105,6 +105,7 @@ def _taken() -> RecordReading | None:
 def _read_on(reading: RecordReading) -> bool:
     """Read one slice; returns whether there is more."""
     if not reading.record_read:
+        _sweep_orphans()
         _note(reading, integrity.record_breaks(Case.objects.order_by("pk").iterator()))
         _note(reading, integrity.desk_breaks())
         return _store(reading, record_read=True)
@@ -119,6 +120,14 @@ def _read_on(reading: RecordReading) -> bool:
     reading.finished_at = timezone.now()
     log.info("Read the custody record and %s files: %s breaks.", reading.files, reading.broken)
     return _store(reading)
+
+
+def _sweep_orphans() -> None:
+    """A store that does not answer keeps nobody from reading the record."""
+    try:
+        media_files.sweep_orphans()
+    except OSError as problem:
+        log.error("What crashes left in the store was not swept: %s.", type(problem).__name__)
 
 
 def _note(reading: RecordReading, found: Iterable[Break]) -> None:

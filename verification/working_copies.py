@@ -45,26 +45,26 @@ def grey(sha256: str, at: float | None) -> Grey | None:
     """A photo, or the frame of a video at ``at`` seconds, small and grey; None if it cannot be had."""
     try:
         return _grey(sha256, at)
-    except (client.DidNotRun, Unreadable) as problem:
+    except (client.DidNotRun, Unreadable, OSError) as problem:
         log.warning("Nothing of %s to compare: %s", sha256, problem)
         return None
 
 
 @lru_cache(maxsize=_KEPT)
 def _grey(sha256: str, at: float | None) -> Grey:
-    screen = storage.working_copy(sha256, str(SCREEN))
-    path = screen if at is None and screen.exists() else storage.path_of(sha256)
-    return client.grey(path, at, limits=client.Limits(wall=settings.CHECK_SECONDS))
+    small = at is None and storage.has_working_copy(sha256, str(SCREEN))
+    file = storage.local_working_copy(sha256, str(SCREEN)) if small else storage.local(sha256)
+    with file as path:
+        return client.grey(path, at, limits=client.Limits(wall=settings.CHECK_SECONDS))
 
 
 def _render(media_file: MediaFile, name: str, edge: int, at: float | None) -> None:
-    if storage.working_copy(media_file.sha256, name).exists():
+    if storage.has_working_copy(media_file.sha256, name):
         return
     try:
-        picture = client.render(
-            storage.path_of(media_file.sha256), edge, at, limits=client.Limits(wall=settings.CHECK_SECONDS)
-        )
-    except (client.DidNotRun, Unreadable) as problem:
+        with storage.local(media_file.sha256) as path:
+            picture = client.render(path, edge, at, limits=client.Limits(wall=settings.CHECK_SECONDS))
+    except (client.DidNotRun, Unreadable, OSError) as problem:
         log.warning("No working copy %s of %s: %s", name, media_file, problem)
         return
     storage.put_working_copy(media_file.sha256, name, picture)

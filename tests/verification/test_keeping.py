@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from claims import storage
 from claims.models import CustodyEvent, RecordReading, Role
-from tests.builders import make_case, make_claim, make_evidence
+from tests.builders import make_case, make_claim, make_evidence, received
 from tests.staff import signed_in, staff
 from verification import health, keeping, tasks
 
@@ -47,6 +48,23 @@ def test_all_is_read_once_a_day(items):
     assert RecordReading.objects.count() == 1
     RecordReading.objects.update(started_at=days_ago(1.1))
     assert read_all().pk != reading.pk
+
+
+def test_what_a_crash_left_in_the_store_is_removed_before_all_is_read(items):
+    left = received(b"nobody was told that this was kept")
+    storage.keep(left)
+    os.utime(storage.path_of(left.sha256), (0, 0))
+    assert (read_all().files, read_all().broken) == (5, 0)
+    assert not storage.path_of(left.sha256).exists()
+
+
+def test_a_store_that_cannot_be_listed_keeps_nobody_from_reading_the_record(items, monkeypatch, caplog):
+    def broken(older_than: float) -> int:
+        raise OSError("planted")
+
+    monkeypatch.setattr(storage, "discard_unfinished", broken)
+    assert read_all().files == 5
+    assert "was not swept: OSError" in caplog.text
 
 
 def test_a_reading_goes_on_where_its_last_slice_ended(items, monkeypatch):

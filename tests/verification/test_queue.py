@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -160,7 +161,7 @@ def test_what_was_found_ahead_of_its_turn_stands_only_if_no_copy_came_to_light(m
 
 def test_runs_whose_child_was_lost_are_tried_again_alone(evidence, monkeypatch):
     asked = recorded_requests(monkeypatch)
-    monkeypatch.setattr(examining.storage, "path_of", lambda sha256: Path("/nowhere/at/all"))
+    monkeypatch.setattr(examining.storage, "local", lambda sha256: nullcontext(Path("/nowhere/at/all")))
     first, second = evidence.check_runs.filter(check_slug__in=("metadata", "perceptual_hash"))
     assert runner.run(first.pk) == []
     assert states(evidence, 1) == {"queued"}
@@ -269,7 +270,7 @@ def test_the_sweep_settles_what_a_dead_worker_left_unsettled(evidence):
 
 
 def test_a_broken_check_is_a_run_with_a_reason_and_not_a_pass(run, monkeypatch):
-    monkeypatch.setattr(examining.storage, "path_of", lambda sha256: Path("/nowhere/at/all"))
+    monkeypatch.setattr(examining.storage, "local", lambda sha256: nullcontext(Path("/nowhere/at/all")))
     for _attempt in range(MAX_ATTEMPTS):
         runner.run(run.pk)
     run.refresh_from_db()

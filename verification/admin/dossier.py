@@ -128,7 +128,7 @@ class Dossier:
             Picture(f"{working_copies.THUMBNAIL}-{number}", at)
             for number, at in enumerate(working_copies.frame_times(media_file))
         ]
-        return [each for each in wanted if storage.working_copy(media_file.pk, each.name).exists()]
+        return [each for each in wanted if storage.has_working_copy(media_file.pk, each.name)]
 
     def runs(self) -> list[Examined]:
         """The runs of the current round, in the registry's order."""
@@ -248,4 +248,4 @@ def _told(run: CheckRun) -> list[dict[str, Any]]:
 
 def _screen_copy(sha256: str) -> Picture | None:
     name = str(working_copies.SCREEN)
-    return Picture(name) if storage.working_copy(sha256, name).exists() else None
+    return Picture(name) if storage.has_working_copy(sha256, name) else None

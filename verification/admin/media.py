@@ -42,21 +42,24 @@ def working_copy(request: DeskRequest, pk: UUID, name: str) -> FileResponse:
     evidence = visible(Evidence, request, pk)
     if not evidence.media_file_id or not NAME.fullmatch(name):
         raise Http404
-    copy = storage.working_copy(evidence.media_file_id, name)
-    if not copy.exists():
-        raise Http404
-    return _guarded(FileResponse(copy.open("rb"), content_type="image/jpeg"))
+    try:
+        copy = storage.opened_working_copy(evidence.media_file_id, name)
+    except FileNotFoundError as missing:
+        raise Http404 from missing
+    return _guarded(FileResponse(copy, content_type="image/jpeg"))
 
 
 @verb(Evidence)
 def original(request: DeskRequest, evidence: Evidence) -> FileResponse:
     """The received bytes, as an attachment with a neutral name. The record shows who took them."""
     file = operations.hand_out_original(actor=request.actor, evidence=evidence)
-    content = storage.path_of(file.sha256).open("rb")
+    content = storage.opened(file.sha256)
     name = f"{file.sha256[:12]}.{EXTENSIONS.get(file.media_type, 'bin')}"
-    return _guarded(
-        FileResponse(content, as_attachment=True, filename=name, content_type="application/octet-stream")
+    response = FileResponse(
+        content, as_attachment=True, filename=name, content_type="application/octet-stream"
     )
+    response["Content-Length"] = file.size
+    return _guarded(response)
 
 
 def _guarded(response: FileResponse) -> FileResponse:

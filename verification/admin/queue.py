@@ -84,7 +84,7 @@ def _row(review: Review, request: DeskRequest) -> Row:
     evidence = review.evidence
     held = review.state == ReviewState.ASSIGNED and (review.lease_until or timezone.now()) > timezone.now()
     name = str(working_copies.THUMBNAIL)
-    shown = evidence.media_file_id and storage.working_copy(evidence.media_file_id, name).exists()
+    shown = evidence.media_file_id and storage.has_working_copy(evidence.media_file_id, name)
     return Row(
         review=review,
         words=[(run.check_slug, word_of(run)) for run in evidence.current_runs],  # type: ignore[attr-defined]
