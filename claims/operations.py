@@ -248,8 +248,7 @@ def _keep(files: Sequence[ReceivedFile], said: Statement) -> None:
 def _offer_all(
     actor: Actor, submission: Submission, files: Sequence[ReceivedFile], said: Statement, claim: Claim | None
 ) -> list[Evidence]:
-    offered: Sequence[ReceivedFile | None] = files or [None]
-    return [_offer(actor, submission, each, said, claim) for each in offered]
+    return [_offer(actor, submission, each, said, claim) for each in files or (None,)]
 
 
 def _offer(
