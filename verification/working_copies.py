@@ -46,7 +46,7 @@ def grey(sha256: str, at: float | None) -> Grey | None:
     try:
         return _grey(sha256, at)
     except (client.DidNotRun, Unreadable) as problem:
-        log.warning("Nothing of %s to compare: %s", sha256, problem)
+        log.warning("Nothing of %s to compare: %s", sha256, problem.reason)
         return None
 
 
@@ -65,6 +65,6 @@ def _render(media_file: MediaFile, name: str, edge: int, at: float | None) -> No
             storage.path_of(media_file.sha256), edge, at, limits=client.Limits(wall=settings.CHECK_SECONDS)
         )
     except (client.DidNotRun, Unreadable) as problem:
-        log.warning("No working copy %s of %s: %s", name, media_file, problem)
+        log.warning("No working copy %s of %s: %s", name, media_file, problem.reason)
         return
     storage.put_working_copy(media_file.sha256, name, picture)
