@@ -13,6 +13,12 @@ control_socket_disable = True
 # address (a warning of gunicorn's) nor the path of the request.
 accesslog = None
 loglevel = "error"
+logconfig_dict = {
+    "formatters": {"plain": {"()": "config.logs.Plain"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {"gunicorn.error": {"level": "ERROR", "handlers": ["console"], "propagate": False}},
+    "root": {"level": "WARNING", "handlers": ["console"]},
+}
 
 
 def post_worker_init(worker) -> None:

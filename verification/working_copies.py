@@ -46,7 +46,7 @@ def grey(sha256: str, at: float | None) -> Grey | None:
     try:
         return _grey(sha256, at)
     except (client.DidNotRun, Unreadable, OSError) as problem:
-        log.warning("Nothing of %s to compare: %s", sha256, problem)
+        log.warning("Nothing of %s to compare: %s", sha256, _why(problem))
         return None
 
 
@@ -65,6 +65,11 @@ def _render(media_file: MediaFile, name: str, edge: int, at: float | None) -> No
         with storage.local(media_file.sha256) as path:
             picture = client.render(path, edge, at, limits=client.Limits(wall=settings.CHECK_SECONDS))
     except (client.DidNotRun, Unreadable, OSError) as problem:
-        log.warning("No working copy %s of %s: %s", name, media_file, problem)
+        log.warning("No working copy %s of %s: %s", name, media_file, _why(problem))
         return
     storage.put_working_copy(media_file.sha256, name, picture)
+
+
+def _why(problem: client.DidNotRun | Unreadable | OSError) -> str:
+    """In our own words: what an error of the store says of itself may name more than it should."""
+    return type(problem).__name__ if isinstance(problem, OSError) else problem.reason

@@ -55,9 +55,12 @@ def rendered(media: Media, edge: int, at: float | None) -> bytes:
     else:
         with decoding("the video"):
             image = _within(Image.fromarray(frame_near(media, at or 0.0)), edge)
+    picture = flat(image)
+    # Pillow carries over what the file said of itself, and would write a comment of it into the copy.
+    picture.info.clear()
     for quality in _QUALITIES:
         copy = BytesIO()
-        flat(image).save(copy, "JPEG", quality=quality)
+        picture.save(copy, "JPEG", quality=quality)
         if copy.tell() <= MOST_JPEG:
             return copy.getvalue()
     raise Unreadable("its working copy is too large")

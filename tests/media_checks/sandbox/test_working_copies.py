@@ -11,7 +11,7 @@ from media_checks.contract import Unreadable
 from media_checks.registry import check
 from media_checks.relations import verify
 from media_checks.sandbox.client import Sandbox
-from tests.media_checks.samples import film, photo, png_bomb, scene
+from tests.media_checks.samples import film, photo, png_bomb, saved, scene
 
 METADATA, HASH = check("metadata"), check("perceptual_hash")
 
@@ -26,6 +26,21 @@ def test_a_working_copy_is_upright_small_and_says_nothing(sandbox: Sandbox, file
     assert (image.format, image.size) == ("JPEG", (200, 150))
     assert not image.getexif()
     assert b"canary" not in copy
+
+
+@pytest.mark.parametrize("format", ["JPEG", "GIF", "PNG", "WEBP", "TIFF"])
+def test_what_a_file_says_of_itself_neither_goes_into_its_copy_nor_costs_it_the_copy(
+    sandbox: Sandbox, file, format: str
+):
+    told = Image.Exif()
+    told[0x010E] = "A canary"
+    options = {"comment": b"A canary", "exif": told, "xmp": b"<x>A canary</x>", "dpi": (300, 300)}
+
+    copy = sandbox.render(file(saved(scene(3), format, **options)), 200)
+
+    assert b"canary" not in copy
+    assert set(Image.open(BytesIO(copy)).info) == {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+    assert Image.open(BytesIO(copy)).info["jfif_unit"] == 0
 
 
 def test_a_working_copy_is_never_larger_than_the_picture(sandbox: Sandbox, file):
