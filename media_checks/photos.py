@@ -38,7 +38,7 @@ ORIENTATION_TAG = 0x0112
 
 # One thread each: the locked child may not start any, and a limit on CPU seconds must count them.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-pillow_heif.options.DECODE_THREADS = 1
+pillow_heif.options.DECODE_THREADS = 0  # none beside that which asks
 # An embedded thumbnail must never stand in for the picture: it can show something else.
 pillow_heif.options.THUMBNAILS = False
 pillow_heif.options.DEPTH_IMAGES = False

@@ -88,7 +88,7 @@ def frame_near(media: Media, at: float) -> np.ndarray:
                 break
         if last is None:
             raise Unreadable("none of the video's pictures can be decoded")
-        return _upright(last.to_ndarray(format="rgb24"), last.rotation)
+        return _upright(last.reformat(format="rgb24", threads=1).to_ndarray(), last.rotation)
 
 
 def _pictures(container: InputContainer) -> Any:
@@ -193,8 +193,9 @@ def _surviving(
 
 
 def _canonical(frame: Any) -> np.ndarray:
-    pixels = frame.reformat(width=SIDE, height=SIDE, format="rgb24", interpolation="AREA").to_ndarray()
-    return _upright(pixels, frame.rotation)
+    """Scaled in this thread alone: the locked child may start no other."""
+    small = frame.reformat(width=SIDE, height=SIDE, format="rgb24", interpolation="AREA", threads=1)
+    return _upright(small.to_ndarray(), frame.rotation)
 
 
 def _upright(pixels: np.ndarray, rotation: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import glob
 import os
 import shutil
@@ -33,11 +34,17 @@ def arabic_typeface() -> str | None:
     return next((paths[0] for paths in found if paths), None)
 
 
+def libseccomp() -> str | None:
+    """The library whose numbers of system calls the filter's are held against."""
+    return ctypes.util.find_library("seccomp")
+
+
 NEEDED = {
     "chromium": chromium,
     "postgresql": postgresql,
     "redis-server": redis_server,
     "fonts-noto-core": arabic_typeface,
+    "libseccomp2": libseccomp,
 }
 
 

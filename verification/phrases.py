@@ -237,6 +237,7 @@ PHRASES = (
     _("the locked child broke the contract: {error}"),
     _("the check broke its contract: {error}"),
     _("it used more than {seconds} seconds of processor time"),
+    _("it tried what no decoder needs and an intruder would, and was ended"),
     _("it was killed from outside, as happens when the machine runs out of memory"),
     _("its decoder crashed ({error})"),
     _("the locked child cannot be reached"),

@@ -190,6 +190,8 @@ def _is_plain_jpeg(data: bytes) -> bool:
 def _killed_by(number: int, limits: Limits) -> str:
     if number == signal.SIGXCPU:
         return f"it used more than {limits.cpu} seconds of processor time"
+    if number == signal.SIGSYS:
+        return "it tried what no decoder needs and an intruder would, and was ended"
     if number == signal.SIGKILL:
         return "it was killed from outside, as happens when the machine runs out of memory"
     return f"its decoder crashed ({signal.Signals(number).name})"

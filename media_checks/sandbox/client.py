@@ -44,6 +44,7 @@ _ENVIRONMENT = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 _LOG = logging.getLogger(__name__)
+_ZYGOTE = "media_checks.sandbox.zygote"
 _SECONDS_TO_START = 60
 _SECONDS_OF_GRACE = 15
 
@@ -234,7 +235,7 @@ def _start(model: DescriptorModel | None) -> _Running:
     ours, theirs = wire.control_sockets()
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-s", "-B", "-m", "media_checks.sandbox.zygote", str(theirs.fileno()), *loading],
+            [sys.executable, "-s", "-B", "-m", _ZYGOTE, str(theirs.fileno()), *loading],
             env=_ENVIRONMENT,
             cwd="/",
             stdin=subprocess.DEVNULL,

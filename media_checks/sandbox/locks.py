@@ -1,13 +1,15 @@
 """The locks on the child: what it may use up, and what it can no longer reach.
 
 Those that children inherit are put on the zygote once, after it has loaded all that it needs;
-``Limits`` are set in each child. A layer that this machine does not allow is left out, and told with
-the reason; that one holds is believed only when a child has shown it (``proofs``).
+``Limits`` are set in each child, and at last the filter of its system calls (``seccomp``). A layer
+that this machine does not allow is left out, and told with the reason; that one holds is believed
+only when a child has shown it (``proofs``).
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import resource
 import signal
@@ -15,6 +17,8 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
+
+from media_checks.sandbox import seccomp
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -30,7 +34,7 @@ _FILE_RIGHTS_SINCE_5 = 16
 NOBODY = 65534
 
 # Of each group at least one layer, or a decoder that was taken over reaches too much.
-_NEEDED = (("resource_limits",), ("landlock", "network_namespace"))
+_NEEDED = (("resource_limits",), ("landlock", "network_namespace"), ("seccomp",))
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,9 @@ class Layers:
 
     @property
     def lacking(self) -> str:
-        """What production needs and is not there, as ``landlock or network_namespace``; empty if nothing."""
-        unmet = (group for group in _NEEDED if not set(group) & set(self.holding))
-        return " and ".join(" or ".join(group) for group in unmet)
+        """What production needs and is not there, as ``seccomp and (landlock or network_namespace)``."""
+        unmet = [group for group in _NEEDED if not set(group) & set(self.holding)]
+        return " and ".join(group[0] if len(group) == 1 else f"({' or '.join(group)})" for group in unmet)
 
 
 @dataclass(frozen=True)
@@ -76,17 +80,21 @@ class Limits:
 
 
 def lock_zygote() -> dict[str, str]:
-    """Put on all locks that children inherit; each with why it could not be put on, or an empty text."""
+    """Put on all locks that children inherit; each with why it could not be put on, or an empty text.
+
+    The last cannot be on a process that forks: it is tried on a child, and put on each of those that follow.
+    """
     locks: dict[str, Callable[[], None]] = {
         "network_namespace": _leave_the_network,
         "no_new_privileges": _forbid_new_privileges,
         "landlock": _deny_all_files,
         "unprivileged_user": _become_nobody,
+        "seccomp": _try_the_filter,
     }
     return {name: _refusal(lock) for name, lock in locks.items()}
 
 
-def lock_child(limits: Limits, parent: int) -> None:
+def limit_child(limits: Limits, parent: int) -> None:
     """Put on the limits of one child, and have it die with its parent, the zygote."""
     _call(_LIBC.prctl, _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
@@ -126,6 +134,20 @@ def _become_nobody() -> None:
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
     _call(_LIBC.prctl, _PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def _try_the_filter() -> None:
+    """Raises what a child meets that loads it."""
+    if (process := os.fork()) == 0:
+        try:
+            seccomp.load()
+        except OSError as error:
+            os._exit(error.errno or errno.EPERM)
+        os._exit(0)
+    _, status = os.waitpid(process, 0)
+    if number := os.waitstatus_to_exitcode(status):
+        why = os.strerror(number) if number > 0 else "the process that loads it is ended"
+        raise OSError(abs(number), why)
 
 
 def _deny_all_files() -> None:

@@ -10,14 +10,18 @@ import ctypes
 import errno
 import mmap
 import os
+import signal
 import socket
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
+from media_checks.sandbox import seccomp
 from media_checks.sandbox.locks import Limits
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_GET_NO_NEW_PRIVS = 39  # <linux/prctl.h>
+FORBIDS_NOTHING = "it is put on and forbids nothing"
 # More than a child may have open.
 _MANY = 64
 
@@ -28,9 +32,11 @@ Act = tuple[Callable[[], object], tuple[int, ...]]
 def shown(limits: Limits, refusals: Mapping[str, str]) -> dict[str, str]:
     """Every layer with why it is missing, or an empty text where it holds; for a child under ``limits``.
 
-    ``refusals`` tell why a lock could not be put on; of the others it is tried what they forbid.
+    ``refusals`` tell why a lock could not be put on; of the others it is tried what they forbid. The
+    filter of system calls is put on here, when the others have been shown: under it none could be.
     """
-    return {layer: refusals.get(layer) or _unrefused(acts) for layer, acts in _acts(limits).items()}
+    told = {layer: refusals.get(layer) or _unrefused(acts) for layer, acts in _acts(limits).items()}
+    return told | {"seccomp": refusals.get("seccomp") or _unfiltered()}
 
 
 def _acts(limits: Limits) -> dict[str, tuple[Act, ...]]:
@@ -48,6 +54,24 @@ def _acts(limits: Limits) -> dict[str, tuple[Act, ...]]:
     }
 
 
+def _unfiltered() -> str:
+    """Why the filter does not show itself: it has to end whoever runs a program, and to refuse a pipe."""
+    if not _ends_whoever_runs_a_program():
+        return FORBIDS_NOTHING
+    seccomp.load()
+    return _unrefused([(os.pipe, (errno.EPERM,))])
+
+
+def _ends_whoever_runs_a_program() -> bool:
+    if (process := os.fork()) == 0:
+        seccomp.load()
+        with suppress(OSError):
+            os.execv(sys.executable, [sys.executable])  # noqa: S606
+        os._exit(0)
+    _, status = os.waitpid(process, 0)
+    return os.waitstatus_to_exitcode(status) == -signal.SIGSYS
+
+
 def _unrefused(acts: Iterable[Act]) -> str:
     """Why these acts do not show their lock; an empty text where they do."""
     for act, refusals in acts:
@@ -57,7 +81,7 @@ def _unrefused(acts: Iterable[Act]) -> str:
             if error.errno not in refusals:
                 return f"it cannot be tried here ({error.strerror})"
         else:
-            return "it is put on and forbids nothing"
+            return FORBIDS_NOTHING
     return ""
 
 

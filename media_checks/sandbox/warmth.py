@@ -22,6 +22,7 @@ from media_checks.context import Context, DescriptorModel, Place
 from media_checks.contract import Unreadable, perform
 from media_checks.files import media_of
 from media_checks.registry import CHECKS
+from media_checks.sandbox.one_thread import decode_heif_in_one_thread
 from media_checks.sandbox.work import rendered
 
 # Of PyAV, what no received file can ask for.
@@ -55,7 +56,8 @@ def warm_up(model: DescriptorModel | None = None) -> None:
         descriptors.load(model)
     zones.warm()
     _load_pyav()
-    for sample in (*_photos(), _video(), _photo("JPEG")[:400], _with_credentials()):
+    decode_heif_in_one_thread()
+    for sample in (*_photos(), _photo("TIFF", "LAB"), _video(), _photo("JPEG")[:400], _with_credentials()):
         media = media_of(BytesIO(sample), len(sample))
         for check in CHECKS:
             perform(check, media, context)
@@ -76,9 +78,9 @@ def _photos() -> Iterator[bytes]:
     return (_photo(name) for name in _FORMATS)
 
 
-def _photo(name: str) -> bytes:
+def _photo(name: str, mode: str = "RGB") -> bytes:
     """A photo of 256 × 192 pixels with a capture time, a position and a thumbnail of its own."""
-    picture, photo = _picture(), BytesIO()
+    picture, photo = _picture() if mode == "RGB" else Image.new(mode, (256, 192)), BytesIO()
     exif = Image.Exif()
     exif[0x010F], exif[0x0110], exif[0x0112] = "Make", "Model", 6
     exif.get_ifd(0x8769).update({0x9003: "2016:11:18 14:00:00", 0x9011: "+02:00"})

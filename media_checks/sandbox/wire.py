@@ -69,7 +69,8 @@ def pipe(open_files: ExitStack) -> tuple[FileIO, FileIO]:
 
 def read_both(answering: FileIO, ending: FileIO, most: int, seconds: float) -> tuple[bytes, bytes]:
     """What comes out of both pipes until they end, time is up, or the answer is longer than ``most``."""
-    got = {answering.fileno(): bytearray(), ending.fileno(): bytearray()}
+    answer_comes_on = answering.fileno()
+    got = {answer_comes_on: bytearray(), ending.fileno(): bytearray()}
     poll, waiting, deadline = select.poll(), set(got), time.monotonic() + seconds
     for descriptor in got:
         poll.register(descriptor, select.POLLIN)
@@ -77,7 +78,7 @@ def read_both(answering: FileIO, ending: FileIO, most: int, seconds: float) -> t
         for descriptor, _ in poll.poll(left * 1000):
             piece = os.read(descriptor, 1 << 16)
             got[descriptor] += piece
-            too_long = descriptor == answering.fileno() and len(got[descriptor]) > most
+            too_long = descriptor == answer_comes_on and len(got[descriptor]) > most
             if not piece or too_long:
                 poll.unregister(descriptor)
                 waiting.discard(descriptor)

@@ -29,7 +29,7 @@ _QUALITIES = (85, 70, 50, 30)
 def answer(request: Mapping[str, Any], stream: BinaryIO) -> bytes:
     """The bytes that answer a request about the file in ``stream``; never raises but for lack of memory."""
     try:
-        media = media_of(stream, os.fstat(stream.fileno()).st_size, request.get("sha256", ""))
+        media = media_of(stream, stream.seek(0, os.SEEK_END), request.get("sha256", ""))
         if request["operation"] == "render":
             return rendered(media, request["edge"], request["at"])
         if request["operation"] == "grey":

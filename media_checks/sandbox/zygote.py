@@ -23,8 +23,8 @@ from typing import Any, BinaryIO
 
 from media_checks.context import DescriptorModel
 from media_checks.descriptors import UnfitModel
-from media_checks.sandbox import wire
-from media_checks.sandbox.locks import Limits, lock_child, lock_zygote
+from media_checks.sandbox import seccomp, wire
+from media_checks.sandbox.locks import Limits, limit_child, lock_zygote
 from media_checks.sandbox.proofs import shown
 from media_checks.sandbox.warmth import warm_up
 from media_checks.sandbox.work import answer
@@ -102,22 +102,28 @@ class Zygote:
     ) -> None:
         """The child's whole life; it leaves by the kernel's door so that nothing of the zygote runs."""
         try:
-            lock_child(limits, parent)
-            self.control.close()
-            os.close(status)
-            for child in self.children.values():
-                os.close(child.ended)
-                os.close(child.status)
-            with os.fdopen(media, "rb") as stream:
+            limit_child(limits, parent)
+            self._let_go(status)
+            with os.fdopen(media, "rb") as stream:  # looks at its descriptor, which the filter forbids
                 wire.write_all(answers, self._answer(request, limits, stream))
             os._exit(0)
         finally:
             os._exit(1)
 
+    def _let_go(self, status: int) -> None:
+        """In the child: of all that would let it speak to anybody but by its answer."""
+        self.control.close()
+        os.close(status)
+        for child in self.children.values():
+            os.close(child.ended)
+            os.close(child.status)
+
     def _answer(self, request: Any, limits: Limits, stream: BinaryIO) -> bytes:
-        """In the child: of its own locks, or of the file."""
+        """In the child: of its own locks, or of the file, with its system calls filtered from here on."""
         if request["operation"] == "layers":
             return wire.encoded(shown(limits, self.refusals))
+        if not self.refusals["seccomp"]:
+            seccomp.load()
         return answer(request, stream)
 
     def _reap(self, child: Child, *, timed_out: bool) -> None:

@@ -24,6 +24,7 @@ ALL = (
     "no_new_privileges",
     "landlock",
     "unprivileged_user",
+    "seccomp",
 )
 
 
@@ -39,13 +40,14 @@ def test_a_layer_that_was_not_put_on_is_not_believed(layer: str):
     """It is left out of a real child, which nevertheless believes that it has it."""
     script = (
         "import json, os\n"
-        "from media_checks.sandbox import locks, proofs\n"
+        "from media_checks.sandbox import locks, proofs, seccomp\n"
         "LEFT_OUT = {'network_namespace': '_leave_the_network', 'landlock': '_deny_all_files',\n"
         "    'no_new_privileges': '_forbid_new_privileges', 'unprivileged_user': '_become_nobody'}\n"
         f"layer, user = {layer!r}, os.getuid()\n"
+        "if layer == 'seccomp': seccomp.load = lambda: None\n"
         "if layer in LEFT_OUT: setattr(locks, LEFT_OUT[layer], lambda: None)\n"
         "refusals = locks.lock_zygote()\n"
-        "if layer != 'resource_limits': locks.lock_child(locks.Limits(), os.getppid())\n"
+        "if layer != 'resource_limits': locks.limit_child(locks.Limits(), os.getppid())\n"
         "print(json.dumps([user, proofs.shown(locks.Limits(), refusals)]))\n"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=PROJECT)
@@ -59,11 +61,12 @@ def test_a_layer_that_was_not_put_on_is_not_believed(layer: str):
     ("holding", "lacking"),
     [
         (ALL, ""),
-        (("resource_limits", "landlock"), ""),
-        (("resource_limits", "network_namespace"), ""),
-        (("landlock", "network_namespace"), "resource_limits"),
-        (("resource_limits", "no_new_privileges"), "landlock or network_namespace"),
-        ((), "resource_limits and landlock or network_namespace"),
+        (("resource_limits", "landlock", "seccomp"), ""),
+        (("resource_limits", "network_namespace", "seccomp"), ""),
+        (("landlock", "network_namespace", "seccomp"), "resource_limits"),
+        (("resource_limits", "landlock"), "seccomp"),
+        (("resource_limits", "no_new_privileges"), "(landlock or network_namespace) and seccomp"),
+        ((), "resource_limits and (landlock or network_namespace) and seccomp"),
     ],
 )
 def test_what_production_needs_is_named(holding: tuple[str, ...], lacking: str):
@@ -88,7 +91,7 @@ def test_the_command_fails_where_fewer_hold_than_production_needs(monkeypatch):
     fewer = Layers(("resource_limits",), {"landlock": "this kernel has no Landlock"})
     monkeypatch.setattr("media_checks.sandbox.client.layers", lambda: fewer)
     told = StringIO()
-    with pytest.raises(CommandError, match="needs landlock or network_namespace too"):
+    with pytest.raises(CommandError, match=r"needs \(landlock or network_namespace\) and seccomp too"):
         call_command("sandbox_check", stdout=told)
     assert "missing  landlock: this kernel has no Landlock\n" in told.getvalue()
 

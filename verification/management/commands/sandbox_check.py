@@ -27,4 +27,4 @@ class Command(BaseCommand):
             self.stdout.write(f"missing  {name}: {reason}")
         if layers.lacking:
             raise CommandError(f"Not enough for production, which needs {layers.lacking} too.")
-        self.stdout.write("Of these locks enough hold for production. System calls are not filtered yet.")
+        self.stdout.write("Of these locks enough hold for production.")
