@@ -3,6 +3,7 @@
 Every variable is explained in docs/operators.md.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from kombu import Queue
 from config import env
 from config.descriptor_model import descriptor_model
 from config.media_store import media_store
+from config.schedules import Every
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -158,12 +160,12 @@ SWEEP_SECONDS = env.whole_number("SWEEP_SECONDS", 10, least=1)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "verification.tasks.sweep",
-        "schedule": SWEEP_SECONDS,
+        "schedule": Every(timedelta(seconds=SWEEP_SECONDS)),
         "options": {"expires": SWEEP_SECONDS},
     },
     "keep_record": {
         "task": "verification.tasks.keep_record",
-        "schedule": KEEPING_SECONDS,
+        "schedule": Every(timedelta(seconds=KEEPING_SECONDS)),
         "options": {"expires": KEEPING_SECONDS},
     },
 }

@@ -72,6 +72,7 @@ def archive(captures: Iterable[Archived]) -> Iterator[Server]:
         with (folder / "log").open("wb") as log:
             _fill(bin_, folder, captures, log)
             port = free_port()
+            url = f"http://127.0.0.1:{port}/{COLLECTION}/cdx"
             process = subprocess.Popen(
                 [bin_ / "python", bin_ / "wayback", "--bind", "127.0.0.1", "--port", str(port)],
                 cwd=folder,
@@ -79,10 +80,10 @@ def archive(captures: Iterable[Archived]) -> Iterator[Server]:
                 stderr=log,
                 preexec_fn=end_with_parent(signal.SIGKILL),
             )
-        with stopping(process, signal.SIGTERM):
-            url = f"http://127.0.0.1:{port}/{COLLECTION}/cdx"
+        server = Server(url, process)
+        with stopping(server, signal.SIGTERM):
             wait_until(lambda: _answers(url), 60, f"pywb answers; its log is {folder / 'log'}")
-            yield Server(url, process)
+            yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

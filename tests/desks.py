@@ -96,7 +96,7 @@ class Desk:
         if "worker" in self.processes:
             return psutil.Process(self.processes["worker"].pid)
         children = psutil.Process(self.processes["up"].pid).children()
-        return next((child for child in children if "celery" in child.cmdline()), None)
+        return next((child for child in children if _is_celery(child)), None)
 
     def start(self, name: str, command: list[str]) -> None:
         """Start one of the desk's processes; it ends with the tests, whatever ends them."""
@@ -174,6 +174,12 @@ def compose_command(service: str) -> list[str]:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     line = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", compose["services"][service]["command"])
     return shlex.split(line)
+
+
+def _is_celery(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):  # one that was killed and is not reaped yet counts as gone
+        return "celery" in process.cmdline()
+    return False
 
 
 def _desk(setup: str, folder: Path, **variables: str) -> Desk:

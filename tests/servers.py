@@ -12,9 +12,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from tests import system
 from verification.supervisor import end_with_parent
@@ -22,10 +24,28 @@ from verification.supervisor import end_with_parent
 
 @dataclass
 class Server:
-    """A running server: its address for the settings, and its process, so that tests can hurt it."""
+    """A running server: its address for the settings, and its process, so that tests can hurt it.
+
+    What can be killed and started again knows how, and whether it answers.
+    """
 
     url: str
     process: subprocess.Popen[bytes]
+    start: Callable[[], subprocess.Popen[bytes]] | None = None
+    answers: Callable[[], bool] | None = None
+
+    def kill(self) -> None:
+        """kill -9 of it and of every process that it started, all at once."""
+        family = [*psutil.Process(self.process.pid).children(recursive=True), self.process]
+        for each in family:
+            each.kill()
+        for each in family:
+            each.wait()
+
+    def start_again(self) -> None:
+        """Start it again as it was, and wait until it answers."""
+        self.process = self.start()
+        wait_until(self.answers, 60, "The server answers again")
 
 
 def free_port() -> int:
@@ -55,22 +75,29 @@ def postgresql() -> Iterator[Server]:
         data, log = folder / "data", folder / "log"
         create = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run([*create, "--locale=C"], user=account, cwd="/", check=True, stdout=subprocess.DEVNULL)
-        tuned = ["-c", "fsync=off", "-c", "max_connections=60", "-c", "listen_addresses="]
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-k", folder, *tuned],
-                user=account,
-                cwd="/",
-                stdout=output,
-                stderr=output,
-                preexec_fn=end_with_parent(signal.SIGQUIT),
-            )
+        tuned = ["-c", "fsync=off", "-c", "max_connections=120", "-c", "listen_addresses="]
         reach = ["-h", folder, "-U", "postgres"]
-        with stopping(process, signal.SIGINT):
-            ready = [programs / "pg_isready", "-q", *reach]
-            wait_until(lambda: subprocess.run(ready, check=False).returncode == 0, 30, "PostgreSQL answers")
+        ready = [programs / "pg_isready", "-q", *reach]
+
+        def start() -> subprocess.Popen[bytes]:
+            with log.open("ab") as output:
+                return subprocess.Popen(
+                    [programs / "postgres", "-D", data, "-k", folder, *tuned],
+                    user=account,
+                    cwd="/",
+                    stdout=output,
+                    stderr=output,
+                    preexec_fn=end_with_parent(signal.SIGQUIT),
+                )
+
+        def answers() -> bool:
+            return subprocess.run(ready, check=False).returncode == 0
+
+        server = Server(f"postgres://postgres@/{folder}/desk", start(), start, answers)
+        with stopping(server, signal.SIGINT):
+            wait_until(answers, 30, "PostgreSQL answers")
             subprocess.run([programs / "createdb", *reach, "desk"], check=True)
-            yield Server(f"postgres://postgres@/{folder}/desk", process)
+            yield server
 
 
 @contextmanager
@@ -82,15 +109,25 @@ def redis() -> Iterator[Server]:
     with _folder() as folder:
         path = folder / "redis.sock"
         options = ["--port", "0", "--unixsocket", path, "--dir", folder, "--save", "", "--appendonly", "no"]
-        with (folder / "log").open("wb") as output:
-            process = subprocess.Popen(
-                [program, *options, "--maxmemory-policy", "noeviction"],
-                stdout=output,
-                preexec_fn=end_with_parent(signal.SIGKILL),
-            )
-        with stopping(process, signal.SIGTERM):
-            wait_until(path.exists, 10, "Redis listens")
-            yield Server(f"redis+socket://{path}", process)
+
+        def start() -> subprocess.Popen[bytes]:
+            with (folder / "log").open("ab") as output:
+                return subprocess.Popen(
+                    [program, *options, "--maxmemory-policy", "noeviction"],
+                    stdout=output,
+                    preexec_fn=end_with_parent(signal.SIGKILL),
+                )
+
+        def answers() -> bool:
+            with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
+                probe.connect(str(path))
+                return True
+            return False
+
+        server = Server(f"redis+socket://{path}", start(), start, answers)
+        with stopping(server, signal.SIGTERM):
+            wait_until(answers, 10, "Redis listens")
+            yield server
 
 
 @contextmanager
@@ -103,17 +140,19 @@ def s3() -> Iterator[Server]:
         stderr=subprocess.DEVNULL,
         preexec_fn=end_with_parent(signal.SIGKILL),
     )
-    with stopping(process, signal.SIGKILL):
+    server = Server(f"http://127.0.0.1:{port}", process)
+    with stopping(server, signal.SIGKILL):
         wait_until(lambda: _listens(port), 60, "The S3 server listens")
-        yield Server(f"http://127.0.0.1:{port}", process)
+        yield server
 
 
 @contextmanager
-def stopping(process: subprocess.Popen[bytes], number: int) -> Iterator[None]:
-    """Stop the process afterwards by that signal, or by force when it does not go."""
+def stopping(server: Server, number: int) -> Iterator[None]:
+    """Stop the server afterwards by that signal, or by force when it does not go."""
     try:
         yield
     finally:
+        process = server.process
         process.send_signal(signal.SIGCONT)
         process.send_signal(number)
         try:

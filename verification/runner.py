@@ -26,14 +26,13 @@ from media_checks.sandbox.client import DidNotRun
 from verification import settling
 from verification.examining import Examination
 from verification.models import CheckRun, Heartbeat, RunState
-from verification.models.checks import MAX_ATTEMPTS, UNSETTLED
+from verification.models.checks import MAX_ATTEMPTS, RESEND, UNSETTLED
 
 log = logging.getLogger(__name__)
 
-# A queued run is sent again this long after it was last sent.
-RESEND = timedelta(seconds=20)
 RETRY = timedelta(seconds=5)
 SWEEP_LIMIT = 500
+STOPPED = "its worker stopped before the check was done"
 
 
 def run(run_id: UUID) -> list[UUID]:
@@ -55,12 +54,27 @@ def run(run_id: UUID) -> list[UUID]:
     return [each for one in freed for each in _carry_on(one, examination)]
 
 
-def claim(run_id: UUID) -> CheckRun | None:
-    """Take a run for this worker, with a lease; None when it cannot be taken."""
+def release(run_id: UUID) -> list[UUID]:
+    """Give up at once whatever was taken together with this run, by a worker that the broker says has died.
+
+    Returns the runs to send. Where that worker lives after all, it comes late and writes nothing.
+    """
+    token = CheckRun.objects.filter(pk=run_id, state=RunState.RUNNING).values("lease_token")
+    held = CheckRun.objects.select_related("evidence__case").filter(
+        state=RunState.RUNNING, lease_token__in=token
+    )
+    return [run.pk for run in held] + [freed for run in held for freed in give_up(run, STOPPED)]
+
+
+def claim(run_id: UUID, token: UUID | None = None) -> CheckRun | None:
+    """Take a run for this worker, with a lease; None when it cannot be taken.
+
+    Runs that are taken together have one ``token``.
+    """
     found = CheckRun.objects.select_related("evidence").filter(pk=run_id).first()
     if not found:
         return None
-    now, token = timezone.now(), uuid.uuid4()
+    now, token = timezone.now(), token or uuid.uuid4()
     before = CheckRun.objects.filter(
         evidence=OuterRef("evidence"),
         round=OuterRef("round"),
@@ -134,7 +148,7 @@ def sweep(worker: str) -> list[UUID]:
     freed = [
         each
         for dead in CheckRun.objects.due(now).filter(state=RunState.RUNNING, attempts__gte=MAX_ATTEMPTS)[:100]
-        for each in give_up(dead, "its worker stopped before the check was done, three times")
+        for each in give_up(dead, f"{STOPPED}, three times")
     ]
     for evidence_id in settling.unsettled():
         freed += settling.settle(evidence_id)
@@ -143,6 +157,11 @@ def sweep(worker: str) -> list[UUID]:
     )
     CheckRun.objects.filter(pk__in=due).update(due_at=now + RESEND)
     return freed + due
+
+
+def make_due(run_ids: Iterable[UUID]) -> None:
+    """Have the next sweep send these runs, for nobody has been told of them."""
+    CheckRun.objects.filter(pk__in=run_ids, state=RunState.QUEUED).update(due_at=timezone.now())
 
 
 def queue_checks(evidence: Iterable[Evidence]) -> list[UUID]:
@@ -172,7 +191,8 @@ def _claim_fellows(claimed: CheckRun) -> list[CheckRun]:
     fresh = CheckRun.objects.current().filter(
         evidence=claimed.evidence_id, round=claimed.round, state=RunState.QUEUED, attempts=0
     )
-    return [fellow for run_id in fresh.values_list("pk", flat=True) if (fellow := claim(run_id))]
+    ids = list(fresh.values_list("pk", flat=True))
+    return [fellow for run_id in ids if (fellow := claim(run_id, claimed.lease_token))]
 
 
 def _checks_for(runs: list[CheckRun]) -> tuple[Check, ...]:

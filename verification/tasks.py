@@ -17,10 +17,10 @@ from verification import keeping, runner
 log = logging.getLogger(__name__)
 
 
-@shared_task(name="verification.tasks.run_check")
-def run_check(run_id: str) -> None:
+@shared_task(name="verification.tasks.run_check", bind=True)
+def run_check(self: Any, run_id: str) -> None:
     """Run one check run, then send those that waited for it."""
-    send(runner.run(UUID(run_id)))
+    carry_out(UUID(run_id), redelivered=bool((self.request.delivery_info or {}).get("redelivered")))
 
 
 @shared_task(name="verification.tasks.sweep")
@@ -36,6 +36,15 @@ def keep_record() -> None:
         _send(keep_record)
 
 
+def carry_out(run_id: UUID, *, redelivered: bool) -> None:
+    """What a message about a run asks for. One that is delivered again had a worker that died with it:
+    nobody waits for that worker's leases to end.
+    """
+    if redelivered:
+        send(runner.release(run_id))
+    send(runner.run(run_id))
+
+
 def hurry(run_ids: Iterable[UUID]) -> None:
     """Send these runs to the workers once the transaction has committed."""
     ids = list(run_ids)
@@ -45,14 +54,14 @@ def hurry(run_ids: Iterable[UUID]) -> None:
 def send(run_ids: Iterable[UUID]) -> int:
     """Send runs to the workers; returns how many were sent.
 
-    A send that fails is logged and forgotten, and so are those after it: the sweep sends them.
+    A send that fails is logged, and so it and those after it are due: the next sweep sends them.
     """
-    sent = 0
-    for run_id in run_ids:
+    ids = list(run_ids)
+    for sent, run_id in enumerate(ids):
         if not _send(run_check, str(run_id)):
-            break
-        sent += 1
-    return sent
+            runner.make_due(ids[sent:])
+            return sent
+    return len(ids)
 
 
 def _send(task: Any, *arguments: str) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,8 @@ class RunState(models.TextChoices):
 
 
 MAX_ATTEMPTS = 3
+# A queued run is sent again this long after it was last sent.
+RESEND = timedelta(seconds=20)
 UNSETTLED = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -40,14 +43,19 @@ class CheckRunQuerySet(models.QuerySet["CheckRun"]):
 
     def takeable(self, now: datetime) -> Self:
         """Runs that a worker may claim: queued, or running with a lease that ran out."""
-        free = Q(state=RunState.QUEUED) | Q(state=RunState.RUNNING, lease_until__lt=now)
-        return self.filter(free, attempts__lt=MAX_ATTEMPTS)
+        return self.filter(Q(state=RunState.QUEUED) | _abandoned(now), attempts__lt=MAX_ATTEMPTS)
 
     def due(self, now: datetime) -> Self:
         """Runs to send again: queued for a while, or running with a lease that ran out."""
-        return self.filter(
-            Q(state=RunState.QUEUED, due_at__lte=now) | Q(state=RunState.RUNNING, lease_until__lt=now)
-        )
+        waited = Q(due_at__lte=now) | Q(due_at__gt=now + RESEND)
+        return self.filter(waited & Q(state=RunState.QUEUED) | _abandoned(now))
+
+
+def _abandoned(now: datetime) -> Q:
+    """Runs whose lease ran out. One that ends later than any lease can was given by a clock that ran ahead:
+    it would hold for as long as the clock was wrong."""
+    longest = now + timedelta(seconds=settings.LEASE_SECONDS)
+    return Q(state=RunState.RUNNING) & (Q(lease_until__lt=now) | Q(lease_until__gt=longest))
 
 
 class CheckRun(models.Model):

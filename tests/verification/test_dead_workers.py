@@ -1,0 +1,128 @@
+"""Runs whose worker died, and clocks that were wrong: nothing waits longer than it must."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from claims.models import CustodyEvent
+from config.schedules import Every, steady_now
+from media_checks import registry
+from media_checks.contract import UNREADABLE, Finding, result_of
+from tests.builders import make_case, make_evidence
+from tests.verification.test_queue import a_result, expire
+from verification import health, runner, tasks
+from verification.models import CheckRun, Heartbeat, RunState
+from verification.models.checks import MAX_ATTEMPTS, RESEND
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def evidence(db, store):
+    return make_evidence(make_case())
+
+
+@pytest.fixture
+def run(evidence):
+    return evidence.check_runs.get(check_slug="metadata")
+
+
+def unread(slug):
+    return result_of(registry.check(slug), (Finding(UNREADABLE, {"reason": "it is late"}),))
+
+
+def held_with_its_fellows(run):
+    claimed = runner.claim(run.pk)
+    return [claimed, *runner._claim_fellows(claimed)]
+
+
+def test_a_message_that_comes_again_frees_all_that_its_dead_worker_held(run):
+    held = held_with_its_fellows(run)
+    assert len(held) > 1
+    assert set(runner.release(run.pk)) == {each.pk for each in held}
+    for each in held:
+        assert runner.claim(each.pk).attempts == 2
+        assert runner.finish(each, unread(each.check_slug)) == [], "a late worker writes nothing"
+
+
+def test_a_message_that_comes_again_is_carried_out_at_once(run, evidence):
+    held_with_its_fellows(run)
+    tasks.carry_out(run.pk, redelivered=False)
+    run.refresh_from_db()
+    assert run.state == RunState.RUNNING, "somebody holds it"
+    tasks.carry_out(run.pk, redelivered=True)
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (RunState.FINISHED, 2)
+    assert CustodyEvent.objects.filter(action="check.finished", details__check="metadata").count() == 1
+
+
+def test_what_another_worker_holds_is_not_freed(run, evidence):
+    other = make_evidence(evidence.case).check_runs.get(check_slug="metadata")
+    runner.claim(other.pk)
+    runner.claim(run.pk)
+    assert runner.release(run.pk) == [run.pk]
+    assert runner.claim(other.pk) is None
+
+
+def test_a_message_that_comes_again_after_the_end_changes_nothing(run):
+    runner.finish(runner.claim(run.pk), a_result())
+    assert runner.release(run.pk) == []
+    run.refresh_from_db()
+    assert run.state == RunState.FINISHED
+
+
+def test_a_run_whose_workers_die_three_times_fails_and_is_never_stuck(run):
+    for _attempt in range(MAX_ATTEMPTS):
+        assert runner.claim(run.pk)
+        runner.release(run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert "its worker stopped" in run.reason
+
+
+def test_a_lease_of_a_clock_that_ran_ahead_is_not_waited_for(run):
+    runner.claim(run.pk)
+    assert runner.sweep("a worker") == []
+    CheckRun.objects.filter(pk=run.pk).update(lease_until=timezone.now() + HOUR)
+    assert runner.sweep("a worker") == [run.pk]
+    assert runner.claim(run.pk).attempts == 2
+
+
+def test_a_lease_that_was_just_given_holds(run):
+    taken = runner.claim(run.pk)
+    longest = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    assert taken.lease_until <= longest
+    assert runner.claim(run.pk) is None
+
+
+def test_what_is_due_by_a_clock_that_ran_ahead_is_sent(run):
+    CheckRun.objects.update(due_at=timezone.now() + RESEND - timedelta(seconds=1))
+    assert runner.sweep("a worker") == []
+    CheckRun.objects.filter(pk=run.pk).update(due_at=timezone.now() + HOUR)
+    assert runner.sweep("a worker") == [run.pk]
+
+
+def test_an_expired_lease_is_taken_once(run):
+    runner.claim(run.pk)
+    expire(run)
+    assert runner.claim(run.pk)
+    assert runner.claim(run.pk) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_of_life_from_the_future_is_none(client):
+    Heartbeat.objects.create(name="a worker", at=timezone.now())
+    assert client.get("/healthz").json()["worker"] == "ok"
+    Heartbeat.objects.update(at=timezone.now() + HOUR)
+    assert client.get("/healthz").json()["worker"] == "not well"
+    assert health.longest_silence() < HOUR.total_seconds()
+
+
+@pytest.mark.parametrize(("ago", "due"), [(-3600, True), (0, False), (4, False), (11, True), (3600, True)])
+def test_beat_waits_for_no_clock_that_was_put_back(ago, due):
+    last = steady_now() - timedelta(seconds=ago)
+    assert Every(timedelta(seconds=10)).is_due(last).is_due is due
