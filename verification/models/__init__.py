@@ -1,5 +1,6 @@
 """Every model of what we do about it, by name."""
 
+from verification.models.access import FailedAttempts, StaffSession
 from verification.models.archives import ArchiveLookup, LookupOutcome
 from verification.models.checks import CheckRun, RunState
 from verification.models.matches import (
@@ -24,6 +25,7 @@ __all__ = [
     "Confidence",
     "Decision",
     "Descriptor",
+    "FailedAttempts",
     "FeedChange",
     "FeedEntry",
     "FeedHead",
@@ -41,6 +43,7 @@ __all__ = [
     "ReviewState",
     "RunState",
     "Scope",
+    "StaffSession",
     "Verdict",
     "VerdictState",
 ]
