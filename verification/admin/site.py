@@ -23,6 +23,7 @@ from verification.admin import (
     media,
     partners,
     people,
+    proposals,
     queue,
     review,
     sign_in,
@@ -31,7 +32,7 @@ from verification.admin import (
 )
 from verification.admin.pages import View, naming_origin, refused, status_of
 
-PAGES = (desk, queue, review, media, claims, verdicts, cases, submissions, partners, accounts)
+PAGES = (desk, queue, review, media, claims, verdicts, cases, submissions, proposals, partners, accounts)
 # Addresses of the stock admin that this desk has no use for.
 UNUSED = frozenset({"index", "autocomplete", "view_on_site", "app_list"})
 

@@ -28,12 +28,13 @@ from verification.partners import keys
 PARTNER = "Demonstration newsroom"
 SCOPES = (Scope.VERDICTS_READ, Scope.EVIDENCE_READ)
 INVESTIGATORS = ("amal", "jonas")
-CUSTODIAN = "noor"
+CUSTODIANS = ("noor", "salma")
 ADMINISTRATOR = "administrator"
 ROLES = {
     "amal": (Role.INVESTIGATOR, Role.LEAD),
     "jonas": (Role.INVESTIGATOR, Role.LEAD),
-    CUSTODIAN: (Role.CUSTODIAN,),
+    "noor": (Role.CUSTODIAN,),
+    "salma": (Role.CUSTODIAN,),
     ADMINISTRATOR: (),
 }
 
@@ -121,7 +122,7 @@ def write_credentials(people: People, key: str) -> dict[str, Any]:
     said = {
         "url": settings.PUBLIC_URL,
         "investigators": [people.entry(name) for name in INVESTIGATORS],
-        "custodian": people.entry(CUSTODIAN),
+        "custodians": [people.entry(name) for name in CUSTODIANS],
         "administrator": people.entry(ADMINISTRATOR),
         "partner": {"name": PARTNER, "key": key},
     }
@@ -136,7 +137,7 @@ def write_credentials(people: People, key: str) -> dict[str, Any]:
 
 def _known(what: str) -> dict[str, str]:
     said = _written()
-    entries = [*said.get("investigators", []), said.get("custodian"), said.get("administrator")]
+    entries = [*said.get("investigators", []), *said.get("custodians", []), said.get("administrator")]
     return {each["username"]: each.get(what, "") for each in entries if each}
 
 

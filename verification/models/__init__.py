@@ -13,11 +13,13 @@ from verification.models.matches import (
     Relation,
 )
 from verification.models.partners import ApiKey, FeedChange, FeedEntry, FeedHead, Partner, Scope
+from verification.models.proposals import Act, Proposal, ProposalState
 from verification.models.reviews import Authenticity, Confidence, Decision, Review, ReviewState
 from verification.models.verdicts import Rating, Verdict, VerdictState
 from verification.models.workers import Heartbeat
 
 __all__ = [
+    "Act",
     "ApiKey",
     "ArchiveLookup",
     "Authenticity",
@@ -37,6 +39,8 @@ __all__ = [
     "Match",
     "MatchJudgement",
     "Partner",
+    "Proposal",
+    "ProposalState",
     "Rating",
     "Relation",
     "Review",
