@@ -222,18 +222,6 @@ def attest_source(*, actor: Actor, evidence: Evidence, reason: str) -> None:
     custody.record(actor, "evidence.source_attested", evidence, case=evidence.case, reason=reason)
 
 
-@transaction.atomic
-def read_source(*, actor: Actor, submission: Submission, reason: str) -> dict[str, list[str]]:
-    """What is sealed about a submission, by kind. Needs a written reason; each reading is recorded."""
-    require(actor, Permission.READ_SOURCE, submission.case)
-    _need(reason, "reason")
-    custody.record(actor, "source.read", submission, case=submission.case, reason=reason)
-    opened: dict[str, list[str]] = {}
-    for part in submission.sealed_parts.order_by("pk"):
-        opened.setdefault(part.kind, []).append(sealing.unseal(part.sealed))
-    return opened
-
-
 def _keep(files: Sequence[ReceivedFile], said: Statement) -> None:
     """Store the bytes of what is offered, before any row is locked: a large file may take a while."""
     if not files and not said.source_url:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from claims.actors import Actor, ActorKind
@@ -60,6 +63,28 @@ def allowed(actor: Actor, case: Case) -> frozenset[Permission]:
 def permitted(actor: Actor, permission: Permission, case: Case) -> bool:
     """Whether the actor may do this in this case."""
     return permission in allowed(actor, case)
+
+
+def cases_where(actor: Actor, permission: Permission) -> QuerySet[Case]:
+    """The cases in which a role of this person allows this; an administrator's own acts left out."""
+    if actor.kind is not ActorKind.PERSON or not actor.user.is_active:
+        return Case.objects.none()
+    memberships = Membership.objects.filter(user=actor.user, role__in=_roles_with(permission))
+    return Case.objects.filter(pk__in=memberships.values("case"))
+
+
+def people_who(permission: Permission, case: Case) -> QuerySet[Any]:
+    """The people whose role in this case allows this, by name."""
+    memberships = Membership.objects.filter(case=case, role__in=_roles_with(permission))
+    return (
+        get_user_model()
+        .objects.filter(is_active=True, pk__in=memberships.values("user"))
+        .order_by("username")
+    )
+
+
+def _roles_with(permission: Permission) -> list[Role]:
+    return [role for role, acts in _OF_ROLE.items() if permission in acts]
 
 
 def require(actor: Actor, permission: Permission, case: Case) -> None:

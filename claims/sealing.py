@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
-from claims.models import Evidence, SealedKind
+from claims.models import Evidence, SealedKind, Submission
 
 
 class BrokenSeal(Exception):
@@ -23,6 +23,14 @@ def unseal(sealed: bytes | memoryview) -> str:
         return _box().decrypt(bytes(sealed)).decode()
     except InvalidToken as broken:
         raise BrokenSeal("The sealing key does not open this part.") from broken
+
+
+def opened(submission: Submission) -> dict[str, list[str]]:
+    """Everything that is sealed of a submission, by kind; for ``operations.read_source`` alone."""
+    found: dict[str, list[str]] = {}
+    for part in submission.sealed_parts.order_by("pk"):
+        found.setdefault(part.kind, []).append(unseal(part.sealed))
+    return found
 
 
 def file_name_of(evidence: Evidence) -> str:

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
 from config import env
+from config.access import *  # noqa: F403
 from config.descriptor_model import descriptor_model
 from config.media_store import media_store
 from config.schedules import Every
@@ -68,6 +69,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -83,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -192,26 +197,12 @@ C2PA_TRUST_ANCHORS = env.certificates("C2PA_TRUST_ANCHORS", most=128 << 10)
 DESCRIPTOR_MODEL = descriptor_model()
 REVIEW_LEASE_MINUTES = env.whole_number("REVIEW_LEASE_MINUTES", 30, least=1)
 
-# Staff.
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-LOGIN_URL = "admin:login"
-SESSION_COOKIE_AGE = 30 * 60
-SESSION_SAVE_EVERY_REQUEST = True
-SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
-CSRF_COOKIE_AGE = None
-CSRF_COOKIE_HTTPONLY = True
+# Staff: the rest is in config/access.py.
 if HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    # These two are sent to the desk's pages alone, which a __Host- cookie cannot be.
+    LANGUAGE_COOKIE_NAME, KNOWN_BROWSER_COOKIE_NAME = "__Secure-language", "__Secure-known-browser"
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SECURE_SSL_REDIRECT = True
@@ -241,8 +232,6 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ar", "العربية")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-# The desk's switch of language: for the desk alone, and forgotten with the browser.
-LANGUAGE_COOKIE_PATH, LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = "/admin/", True, "Strict"
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 

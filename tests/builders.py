@@ -162,6 +162,15 @@ def publish(claim: Claim, author: Any = None, approver: Any = None, **fields: An
     return verdict
 
 
+def retract(verdict: Verdict, reason: str, asker: Any = None, second: Any = None) -> None:
+    """Take a published verdict back: one lead proposes it, another agrees."""
+    case = verdict.claim.case
+    given = {"verdict": verdict, "reason": reason}
+    proposal = operations.propose_retraction(actor=person(asker or make_lead(case)), **given)
+    operations.agree(actor=person(second or make_lead(case)), proposal=proposal)
+    verdict.refresh_from_db()
+
+
 def make_partner(*cases: Case) -> Partner:
     """A partner that was granted these cases."""
     partner = operations.open_partner(actor=DESK, name=f"Partner {next(_number)}")

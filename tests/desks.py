@@ -10,6 +10,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from base64 import b32decode
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ from urllib.request import urlopen
 
 import psutil
 import yaml
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from tests import servers
 from verification.supervisor import end_with_parent
@@ -49,11 +53,19 @@ class Desk:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     database: servers.Server | None = None
     broker: servers.Server | None = None
+    given: dict[str, int] = field(default_factory=dict)
 
     @property
     def demo(self) -> dict[str, Any]:
         """Who may sign in, and the partner's key: what demo.json says."""
         return json.loads((self.data_dir / "demo.json").read_text())
+
+    def code(self, entry: dict[str, str]) -> str:
+        """A code of this person's that was not given before: of the next step, if need be."""
+        last = self.given.get(entry["username"], 0)
+        servers.wait_until(lambda: time.time() // 30 >= last, 60, "A code that is new")
+        step = self.given[entry["username"]] = max(int(time.time()) // 30, last + 1)
+        return TOTP(b32decode(entry["totp"]), 6, SHA1(), 30).generate(step * 30).decode()  # noqa: S303
 
     def health(self) -> tuple[int, dict[str, Any]]:
         """The status and the answer of /healthz; (0, {}) while nobody answers."""

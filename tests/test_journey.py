@@ -53,6 +53,8 @@ def signed_in(browser: Browser, desk: Desk, entry: dict[str, str]) -> Iterator[P
         page.fill("[name=username]", entry["username"])
         page.fill("[name=password]", entry["password"])
         page.get_by_role("button", name="Sign in").click()
+        page.fill("[name=code]", desk.code(entry))
+        page.get_by_role("button", name="Go on").click()
         expect(page.get_by_role("navigation", name="Rooms of the desk")).to_be_visible()
         yield page
 

@@ -63,7 +63,11 @@ class ReturnForm(ReasonForm):
 
 
 class RetractForm(ReasonForm):
-    """Why a published verdict is taken back; partners read this."""
+    """Why a published verdict should be taken back; partners read this once another person agrees."""
+
+
+class RefuseForm(ReasonForm):
+    """Why somebody else's proposal is refused."""
 
 
 class ClaimFilterForm(forms.Form):

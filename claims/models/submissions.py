@@ -70,7 +70,7 @@ class SealedKind(models.TextChoices):
 
 
 class SealedPart(models.Model):
-    """Something that may lead to a source, encrypted; read only through ``operations.read_source``."""
+    """Something that may lead to a source, encrypted; read only by what two people agreed to."""
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="sealed_parts")
     evidence = models.ForeignKey(

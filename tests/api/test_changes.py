@@ -27,9 +27,7 @@ def feed(caller, cursor=None, **query):
 
 
 def retract(verdict):
-    verdict.refresh_from_db()
-    lead = person(builders.make_lead(verdict.claim.case))
-    operations.retract_verdict(actor=lead, verdict=verdict, reason="It was wrong.")
+    builders.retract(verdict, "It was wrong.")
 
 
 def test_an_empty_feed_has_a_cursor_to_come_back_with(partner, case):

@@ -43,9 +43,7 @@ def test_a_claim_has_its_current_verdict_in_short(partner, case):
     corrected = builders.publish(claim)
     assert one(partner, claim)["verdict"]["version"] == 2
     corrected.refresh_from_db()
-    operations.retract_verdict(
-        actor=person(builders.make_lead(case)), verdict=corrected, reason="It was wrong."
-    )
+    builders.retract(corrected, "It was wrong.")
     assert one(partner, claim)["verdict"]["state"] == "retracted"
 
 
@@ -59,9 +57,7 @@ def test_only_published_evidence_is_counted(partner, case):
     verdict = builders.publish(claim)
     assert one(partner, claim)["evidence"] == {"total": 3, "supports": 1, "refutes": 2, "context": 0}
     verdict.refresh_from_db()
-    operations.retract_verdict(
-        actor=person(builders.make_lead(case)), verdict=verdict, reason="It was wrong."
-    )
+    builders.retract(verdict, "It was wrong.")
     assert one(partner, claim)["evidence"] == NOTHING
 
 

@@ -64,18 +64,14 @@ def test_evidence_that_stands_in_no_published_verdict_is_not_found(partner, case
 
 def test_with_its_verdict_retracted_a_moment_ago_there_is_no_page_of_it(case):
     evidence, verdict = published_evidence(case)
-    operations.retract_verdict(
-        actor=person(builders.make_lead(case)), verdict=verdict, reason="The map was another."
-    )
+    builders.retract(verdict, "The map was another.")
     assert evidence_page(DESK, evidence) is None
 
 
 def test_with_its_verdict_retracted_it_is_not_found(partner, case):
     evidence, verdict = published_evidence(case)
     verdict.refresh_from_db()
-    operations.retract_verdict(
-        actor=person(builders.make_lead(case)), verdict=verdict, reason="It was wrong."
-    )
+    builders.retract(verdict, "It was wrong.")
     assert partner.get(f"evidence/{evidence.pk}/").status_code == 404
 
 

@@ -19,10 +19,8 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 
 from claims import heads
-from claims.actors import person
 from config.wsgi import application
 from tests import builders
-from verification import operations
 from verification.api.urls import urlpatterns
 from verification.partners import evidence
 
@@ -63,7 +61,7 @@ def records(transactional_db, case):
         builders.decided(each)
     claims = [whole, timeless, placeless]
     verdicts = [builders.publish(claim, author, lead) for claim in [*claims, whole]]
-    operations.retract_verdict(actor=person(lead), verdict=verdicts[2], reason="It was another day.")
+    builders.retract(verdicts[2], "It was another day.")
     found = {"verdicts": verdicts, "claims": claims, "evidence": items}
     return {kind: [str(each.pk) for each in those] for kind, those in found.items()}
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from claims.actors import person
-from claims.models import Role
 from tests import builders
 from tests.api.conftest import Caller
 from verification import operations
@@ -25,9 +24,7 @@ def published(case, people, **claim_fields):
 
 
 def retract(verdict):
-    verdict.refresh_from_db()
-    lead = builders.make_member(verdict.claim.case, Role.LEAD)
-    operations.retract_verdict(actor=person(lead), verdict=verdict, reason="It was wrong.")
+    builders.retract(verdict, "It was wrong.")
 
 
 def ids(answer):

@@ -137,31 +137,6 @@ def test_nothing_that_leads_to_a_source_stands_outside_the_sealed_parts(case):
     assert (submission.received_at.minute, submission.received_at.second) == (0, 0)
 
 
-def test_a_custodian_reads_a_source_with_a_reason_and_on_the_record(case):
-    submission = submit(case, picture(), contact="witness@example.org", name="IMG_7.jpg")
-    custodian = person(make_member(case, Role.CUSTODIAN))
-    opened = operations.read_source(actor=custodian, submission=submission, reason="The court asked.")
-    assert opened["contact"] == ["witness@example.org"]
-    assert opened["file_name"] == ["IMG_7.jpg"]
-    assert CustodyEvent.objects.get(action="source.read").details == {"reason": "The court asked."}
-
-
-def test_nobody_else_reads_a_source(case):
-    submission = submit(case, picture(), contact="witness@example.org")
-    for user in (make_investigator(case), make_lead(case), make_administrator()):
-        with pytest.raises(NotPermitted):
-            operations.read_source(actor=person(user), submission=submission, reason="Curious.")
-    assert not CustodyEvent.objects.filter(action="source.read").exists()
-
-
-def test_a_source_is_not_read_without_a_reason(case):
-    submission = submit(case, picture(), contact="witness@example.org")
-    with pytest.raises(BadInput):
-        operations.read_source(
-            actor=person(make_member(case, Role.CUSTODIAN)), submission=submission, reason="  "
-        )
-
-
 def test_a_receipt_code_belongs_to_one_submission(case):
     code = receipts.generate()
     submit(case, picture(seed=1), code=code)

@@ -264,8 +264,10 @@ class TestTheCredentials:
     def test_the_administrator_and_the_custodian_are_others(self, demo: dict[str, Any]) -> None:
         said = json.loads(people.credentials_path().read_text())
         assert authenticate(**said["administrator"]).is_superuser
-        custodian = authenticate(**said["custodian"])
-        assert list(custodian.memberships.values_list("role", flat=True)) == ["custodian"]
+        assert len(said["custodians"]) == 2
+        for entry in said["custodians"]:
+            user = authenticate(**entry)
+            assert list(user.memberships.values_list("role", flat=True)) == ["custodian"]
 
     def test_the_partner_reads_verdicts_and_evidence_of_this_case_alone(self, demo: dict[str, Any]) -> None:
         said = json.loads(people.credentials_path().read_text())

@@ -17,6 +17,7 @@ from tests.builders import (
     make_investigator,
     make_lead,
     publish,
+    retract,
 )
 from verification import operations
 from verification.models import Confidence, FeedEntry, FeedHead, Rating, Verdict, VerdictState
@@ -113,20 +114,21 @@ def test_a_correction_supersedes_and_the_feed_tells_both(case, claim, lead):
 
 def test_a_retraction_is_an_entry_and_opens_the_claim(claim, lead):
     verdict = publish(claim)
-    entry = operations.retract_verdict(actor=lead, verdict=verdict, reason="The video was another day.")
+    retract(verdict, "The video was another day.")
+    entry = FeedEntry.objects.latest("sequence")
     claim.refresh_from_db()
     assert entry.change == "retracted"
     assert entry.document["state"] == "retracted"
     assert claim.state == ClaimState.OPEN
     with pytest.raises(DomainError):
-        operations.retract_verdict(actor=lead, verdict=verdict, reason="Again.")
+        operations.propose_retraction(actor=lead, verdict=verdict, reason="Again.")
     assert FeedEntry.objects.count() == 2
 
 
 def test_a_retraction_needs_its_reason(claim, lead):
     verdict = publish(claim)
     with pytest.raises(BadInput):
-        operations.retract_verdict(actor=lead, verdict=verdict, reason=" ")
+        operations.propose_retraction(actor=lead, verdict=verdict, reason=" ")
 
 
 def test_what_is_not_checkable_is_not_published(case, claim, lead):

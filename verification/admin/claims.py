@@ -26,7 +26,7 @@ from verification.forms_claims import (
     TieForm,
     WithdrawClaimForm,
 )
-from verification.models import Verdict, VerdictState
+from verification.models import Proposal, ProposalState, Verdict, VerdictState
 from verification.partners import documents
 
 UNTIED = 100
@@ -73,6 +73,7 @@ def show_claim(request: DeskRequest, pk: Any, refused: Any = None, status: int =
         "verdicts": verdicts,
         "draft": draft,
         "published": published,
+        "retraction": _retraction_of(published),
         "missing": list(standing.missing(claim, draft, request.actor)),
         "doubts": standing.doubts(published) if published else [],
         "preview": preview_of(draft, published),
@@ -84,6 +85,11 @@ def show_claim(request: DeskRequest, pk: Any, refused: Any = None, status: int =
 
 
 claim_page = page(show_claim)
+
+
+def _retraction_of(published: Verdict | None) -> Proposal | None:
+    """The open proposal to retract what is published, if there is one."""
+    return Proposal.objects.filter(verdict=published, state=ProposalState.OPEN).first() if published else None
 
 
 def preview_of(draft: Verdict | None, published: Verdict | None) -> dict[str, Any] | None:

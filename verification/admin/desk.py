@@ -23,6 +23,7 @@ from verification.admin.queue import state_of
 from verification.models import (
     FeedChange,
     FeedEntry,
+    Proposal,
     Rating,
     Review,
     ReviewState,
@@ -94,6 +95,8 @@ def front(request: DeskRequest) -> HttpResponse:
         "more_cases": len(cases) > ROWS,
         "undermined": undermined(request.actor),
         "machines": machine_room(),
+        "proposals": Proposal.objects.waiting_for(request.actor).count(),
+        "ready": Proposal.objects.ready_for(request.actor).count(),
     }
     return render(request, "admin/desk/front.html", context)
 

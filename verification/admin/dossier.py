@@ -113,7 +113,6 @@ class Dossier:
             "lines": self.lines(),
             "decisions": self.decisions(),
             "may_review": Permission.REVIEW in self.may,
-            "may_know_sources": Permission.READ_SOURCE in self.may,
             "may_triage": Permission.TRIAGE in self.may,
             **self.hold(),
         }
@@ -225,7 +224,7 @@ class Dossier:
     def _line(self, event: CustodyEvent, names: Mapping[str, str], hidden: bool) -> Line:
         who = names.get(event.actor, str(ACTORS.get(event.actor, event.actor)))
         sent = event.action.endswith(".received")
-        exact = Permission.READ_SOURCE in self.may or (event.actor in names and not sent)
+        exact = event.actor in names and not sent
         covered = hidden and event.action == "evidence.decided"
         return Line(event, who, exact, [] if covered else list(self._values(event.details)))
 

@@ -13,6 +13,8 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, UserCreationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from verification.access import sessions
+
 KEPT = ("auth_user_changelist", "auth_user_add", "auth_user_change", "auth_user_password_change")
 OWN = ("is_active", "is_superuser")
 
@@ -80,6 +82,8 @@ class PeopleAdmin(UserAdmin):
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Everybody with an account is staff."""
+        """Everybody with an account is staff. Whoever may not sign in any more is out at once."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            sessions.end_all(obj)

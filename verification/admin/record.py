@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 
 from claims.models import CustodyEvent
-from claims.permissions import Permission
 from verification.models import Review
 
 DECIDED = "evidence.decided"
@@ -34,27 +33,25 @@ class Line:
     pk: str
 
 
-def readable(events: Iterable[CustodyEvent], may: Container[Permission]) -> list[Line]:
-    """Lines as people read them who may do this in the case.
+def readable(events: Iterable[CustodyEvent]) -> list[Line]:
+    """Lines as people read them.
 
-    When something came in, and what the desk did with it at once, may lead to its sender: only
-    custodians see these times exactly. What a live review has decided so far stays covered for
-    everybody: a second reviewer does not see the first answer.
+    When something came in, and what the desk did with it at once, may lead to its sender: these times
+    are shown to the hour, and exactly only to who reads the source. What a live review has decided so far
+    stays covered for everybody: a second reviewer does not see the first answer.
     """
     shown = list(events)
     names, live = _names(shown), _live_since(shown)
-    return [_line(each, names, live, Permission.READ_SOURCE in may) for each in shown]
+    return [_line(each, names, live) for each in shown]
 
 
-def _line(event: CustodyEvent, names: dict[str, str], live: dict[str, datetime], custodian: bool) -> Line:
+def _line(event: CustodyEvent, names: dict[str, str], live: dict[str, datetime]) -> Line:
     kind, _colon, pk = event.subject.partition(":")
     since = live.get(event.subject)
     covered = event.action == DECIDED and since is not None and event.at >= since
     details = [] if covered else list(event.details.items())
     by_a_person = event.actor.startswith("user:") and not event.action.endswith(".received")
-    return Line(
-        event, custodian or by_a_person, names.get(event.actor, event.actor), details, covered, kind, pk
-    )
+    return Line(event, by_a_person, names.get(event.actor, event.actor), details, covered, kind, pk)
 
 
 def _names(events: list[CustodyEvent]) -> dict[str, str]:

@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from claims.actors import person
 from claims.transitions import DomainError
+from verification.access.factors import has_entered
 from verification.admin import (
+    accounts,
     cases,
     claims,
     desk,
     media,
     partners,
     people,
+    proposals,
     queue,
     review,
+    sign_in,
     submissions,
     verdicts,
 )
-from verification.admin.pages import View, refused, status_of
+from verification.admin.pages import View, naming_origin, refused, status_of
 
-Answer = TypeVar("Answer", bound=HttpResponseBase)
-PAGES = (desk, queue, review, media, claims, verdicts, cases, submissions, partners)
+PAGES = (desk, queue, review, media, claims, verdicts, cases, submissions, proposals, partners, accounts)
 # Addresses of the stock admin that this desk has no use for.
 UNUSED = frozenset({"index", "autocomplete", "view_on_site", "app_list"})
 
 
 class DeskSite(AdminSite):
-    """Pages of the desk, for staff that is signed in."""
+    """Pages of the desk, for staff that is signed in with a second factor."""
 
     site_header = site_title = _("Verification desk")
-    login_template = "admin/desk/login.html"
     logout_template = "admin/desk/logged_out.html"
     password_change_template = "admin/desk/password_change.html"  # noqa: S105
     password_change_done_template = "admin/desk/password_change_done.html"  # noqa: S105
@@ -49,15 +50,30 @@ class DeskSite(AdminSite):
     def get_urls(self) -> list[Any]:
         """Every page and verb of the desk, then what is left of Django's own."""
         own = [self._behind_the_door(each) for module in PAGES for each in module.urlpatterns]
-        return own + [each for each in super().get_urls() if getattr(each, "name", None) not in UNUSED]
+        rest = [each for each in super().get_urls() if getattr(each, "name", None) not in UNUSED]
+        return [path("logout/", self.logout, name="logout"), *own, *rest]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether this is a member of staff who gave a second factor in this session."""
+        return has_entered(request)
 
     def admin_view(self, view: View, cacheable: bool = False) -> Any:
         """A view for signed-in staff, whose forms name their origin when they are sent."""
-        return _naming_origin(super().admin_view(view, cacheable))
+        return naming_origin(sign_in.knowing_browsers(super().admin_view(view, cacheable)))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The page to sign in on."""
-        return _naming_origin(super().login)(request, extra_context)
+        return sign_in.sign_in(request)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Sign out; the browser forgets the pages that it has seen. It is open to the half signed in, too."""
+        response = super().logout(request, extra_context)
+        response["Clear-Site-Data"] = '"cache"'
+        return response
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """One's own password, with the old one; every other session of this person ends."""
+        return sign_in.change_password(request)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """What Django's own pages need; no list of apps, which this desk does not show."""
@@ -72,18 +88,6 @@ class DeskSite(AdminSite):
     def _behind_the_door(self, pattern: URLPattern) -> URLPattern:
         view = self.admin_view(_with_actor(pattern.callback))
         return URLPattern(pattern.pattern, view, pattern.default_args, pattern.name)
-
-
-def _naming_origin(view: Callable[..., Answer]) -> Callable[..., Answer]:
-    """With ``no-referrer`` browsers send ``Origin: null``, which the guard against forged requests
-    refuses. ``same-origin`` tells other sites just as little."""
-
-    def inner(*args: Any, **kwargs: Any) -> Answer:
-        response = view(*args, **kwargs)
-        response["Referrer-Policy"] = "same-origin"
-        return response
-
-    return update_wrapper(inner, view)
 
 
 def _with_actor(view: View) -> View:

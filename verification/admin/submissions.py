@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from claims import operations as telling
 from claims import receipts, uploads
-from claims.models import Case, Consent, SealedKind, Submission
+from claims.models import Case, Consent, Submission
 from claims.permissions import Permission, allowed, require
 from claims.transitions import DomainError
 from verification import operations
@@ -47,17 +47,17 @@ def show_submission(request: DeskRequest, pk: Any, refused: Any = None, status: 
         "number": items.count(),
         "shown": paging.in_order(items, request, "received_at"),
         "form": refused or ReadSourceForm(),
+        "proposals": submission.proposals.select_related("asked_by")[:10],
     }
     return render(request, "admin/desk/submissions/submission.html", context, status=status)
 
 
 @verb(Submission, ReadSourceForm, again=show_submission)
-def read_source(request: DeskRequest, submission: Submission, reason: str) -> HttpResponse:
-    """Show what is sealed, in this one answer, which no browser keeps."""
-    sealed = telling.read_source(actor=request.actor, submission=submission, reason=reason)
-    parts = [(SealedKind(kind).label, texts) for kind, texts in sealed.items()]
-    context = {"submission": submission, "sealed": parts}
-    return render(request, "admin/desk/submissions/source.html", context)
+def propose_reading(request: DeskRequest, submission: Submission, reason: str) -> HttpResponse:
+    """Propose to read what is sealed."""
+    proposal = operations.propose_reading(actor=request.actor, submission=submission, reason=reason)
+    messages.success(request, _("It is proposed. You can read it once another custodian agrees."))
+    return redirect("admin:proposal", proposal.pk)
 
 
 def show_form(request: DeskRequest, pk: Any, refused: Any = None, status: int = 200) -> HttpResponse:
@@ -120,7 +120,7 @@ def _submit(request: DeskRequest, case: Case, form: SendInForm, code: str) -> Su
 urlpatterns = [
     path("submissions/", submissions, name="submissions"),
     path("submissions/<uuid:pk>/", page(show_submission), name="submission"),
-    path("submissions/<uuid:pk>/source/", read_source, name="read_source"),
+    path("submissions/<uuid:pk>/source/", propose_reading, name="propose_reading"),
     path("cases/<uuid:pk>/send-in/", page(show_form), name="send_in_form"),
     path("cases/<uuid:pk>/send-in/send/", send_in, name="send_in"),
 ]

@@ -99,11 +99,11 @@ def publish(request: DeskRequest, verdict: Verdict, seen: str) -> HttpResponse:
 
 
 @verb(Verdict, RetractForm, again=_again)
-def retract(request: DeskRequest, verdict: Verdict, reason: str) -> HttpResponse:
-    """Take a published verdict back."""
-    operations.retract_verdict(actor=request.actor, verdict=verdict, reason=reason)
-    messages.success(request, _("The verdict is retracted. Partners learn it with their next pull."))
-    return redirect("admin:claim", verdict.claim_id)
+def propose_retraction(request: DeskRequest, verdict: Verdict, reason: str) -> HttpResponse:
+    """Propose to take a published verdict back."""
+    proposal = operations.propose_retraction(actor=request.actor, verdict=verdict, reason=reason)
+    messages.success(request, _("It is proposed. The verdict stands until another person agrees."))
+    return redirect("admin:proposal", proposal.pk)
 
 
 def _refuse_changed(verdict: Verdict, seen: str) -> None:
@@ -119,5 +119,5 @@ urlpatterns = [
     path("verdicts/<uuid:pk>/approve/", approve, name="approve_verdict"),
     path("verdicts/<uuid:pk>/return/", send_back, name="return_verdict"),
     path("verdicts/<uuid:pk>/publish/", publish, name="publish_verdict"),
-    path("verdicts/<uuid:pk>/retract/", retract, name="retract_verdict"),
+    path("verdicts/<uuid:pk>/retract/", propose_retraction, name="propose_retraction"),
 ]

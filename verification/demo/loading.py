@@ -20,7 +20,7 @@ from verification.demo import case as told
 from verification.demo import people
 from verification.demo.items import ITEMS
 from verification.demo.outcomes import ATTESTED, DECIDED, JUDGED, RENDERED, VERDICTS, Decided, Judged, Written
-from verification.demo.people import ADMINISTRATOR, People
+from verification.demo.people import ADMINISTRATOR, INVESTIGATORS, People
 from verification.demo.story import Sent
 from verification.demo.waiting import NotSettled, Say, settle
 from verification.models import Decision, Match, MatchJudgement, Review, Verdict, VerdictState
@@ -183,6 +183,13 @@ def _draft(written: Written, claim: Claim, actor: Actor) -> Verdict:
     )
 
 
+def _retract(verdict: Verdict, reason: str, everybody: People) -> None:
+    """One lead proposes it, the other agrees."""
+    asker, second = (everybody[name] for name in INVESTIGATORS)
+    proposal = operations.propose_retraction(actor=asker, verdict=verdict, reason=reason)
+    operations.agree(actor=second, proposal=proposal)
+
+
 def _carry(verdict: Verdict, written: Written, everybody: People) -> None:
     """Take a verdict from where it stands to where it went; one that went further is left alone."""
     goal = REACHED.index(written.reached)
@@ -191,6 +198,4 @@ def _carry(verdict: Verdict, written: Written, everybody: People) -> None:
     if verdict.state == VerdictState.APPROVED and goal > 1:
         operations.publish_verdict(actor=everybody[written.approved_by], verdict=verdict)
     if verdict.state == VerdictState.PUBLISHED and written.retracted:
-        operations.retract_verdict(
-            actor=everybody[written.approved_by], verdict=verdict, reason=written.retracted
-        )
+        _retract(verdict, written.retracted, everybody)

@@ -1,4 +1,8 @@
-"""The demo's people and its partner: passwords and keys are made for each desk, and known to nobody else."""
+"""The demo's people and its partner: passwords, second factors and keys are made for each desk.
+
+Nobody else knows them. The demo's people sign in as everybody does, with a password and a code; what
+an app would keep on a telephone is in the credentials file, and ``manage.py demo_code`` is the app.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from claims.actors import Actor, person
 from claims.models import Case, Role
 from claims.operations import add_member
+from verification.access import factors
 from verification.models import Partner, Scope
 from verification.operations import grant_case, issue_key, open_partner, revoke_key
 from verification.partners import keys
@@ -22,29 +28,31 @@ from verification.partners import keys
 PARTNER = "Demonstration newsroom"
 SCOPES = (Scope.VERDICTS_READ, Scope.EVIDENCE_READ)
 INVESTIGATORS = ("amal", "jonas")
-CUSTODIAN = "noor"
+CUSTODIANS = ("noor", "salma")
 ADMINISTRATOR = "administrator"
 ROLES = {
     "amal": (Role.INVESTIGATOR, Role.LEAD),
     "jonas": (Role.INVESTIGATOR, Role.LEAD),
-    CUSTODIAN: (Role.CUSTODIAN,),
+    "noor": (Role.CUSTODIAN,),
+    "salma": (Role.CUSTODIAN,),
     ADMINISTRATOR: (),
 }
 
 
 @dataclass(frozen=True)
 class People:
-    """The demo's people as actors, and their passwords, by name."""
+    """The demo's people as actors, their passwords, and the secrets of their codes, by name."""
 
     actors: dict[str, Actor]
     passwords: dict[str, str]
+    secrets: dict[str, str]
 
     def __getitem__(self, name: str) -> Actor:
         return self.actors[name]
 
     def entry(self, name: str) -> dict[str, str]:
         """What the credentials file says of one of them."""
-        return {"username": name, "password": self.passwords[name]}
+        return {"username": name, "password": self.passwords[name], "totp": self.secrets[name]}
 
 
 def credentials_path() -> Path:
@@ -53,9 +61,12 @@ def credentials_path() -> Path:
 
 
 def gather() -> People:
-    """The demo's people. A password that still opens is kept, any other is made anew."""
-    known = _known_passwords()
-    actors, passwords = {}, {}
+    """The demo's people. A password that still opens is kept, and a second factor that is there.
+
+    Others are made anew; whoever set up another second factor keeps theirs, of which no secret is known.
+    """
+    known = _known("password")
+    actors, passwords, codes = {}, {}, {}
     for name in ROLES:
         user, _created = get_user_model().objects.get_or_create(
             username=name, defaults={"is_staff": True, "is_superuser": name == ADMINISTRATOR}
@@ -66,7 +77,21 @@ def gather() -> People:
             user.set_password(password)
             user.save(update_fields=["password"])
         actors[name], passwords[name] = person(user), password
-    return People(actors, passwords)
+        codes[name] = _second_factor(user)
+    return People(actors, passwords, codes)
+
+
+def _second_factor(user: Any) -> str:
+    """The secret of this person's codes, set up where there is no second factor; empty for another kind."""
+    there = factors.factors_of(user)
+    if not there:
+        there = [factors.give_app(user, generate_totp_secret())]
+    return next((factors.secret_of(each) for each in there if each.type == factors.Type.TOTP), "")
+
+
+def codes() -> dict[str, str]:
+    """The secrets of the codes of the demo's people, by name, as far as the credentials file knows them."""
+    return {name: secret for name, secret in _known("totp").items() if secret}
 
 
 def admit(people: People, case: Case) -> None:
@@ -97,7 +122,7 @@ def write_credentials(people: People, key: str) -> dict[str, Any]:
     said = {
         "url": settings.PUBLIC_URL,
         "investigators": [people.entry(name) for name in INVESTIGATORS],
-        "custodian": people.entry(CUSTODIAN),
+        "custodians": [people.entry(name) for name in CUSTODIANS],
         "administrator": people.entry(ADMINISTRATOR),
         "partner": {"name": PARTNER, "key": key},
     }
@@ -110,10 +135,10 @@ def write_credentials(people: People, key: str) -> dict[str, Any]:
     return said
 
 
-def _known_passwords() -> dict[str, str]:
+def _known(what: str) -> dict[str, str]:
     said = _written()
-    entries = [*said.get("investigators", []), said.get("custodian"), said.get("administrator")]
-    return {each["username"]: each["password"] for each in entries if each}
+    entries = [*said.get("investigators", []), *said.get("custodians", []), said.get("administrator")]
+    return {each["username"]: each.get(what, "") for each in entries if each}
 
 
 def _written() -> dict[str, Any]:

@@ -14,18 +14,26 @@ from verification.operations.intake import (
 from verification.operations.matches import judge_match
 from verification.operations.originals import hand_out_original
 from verification.operations.partners import grant_case, issue_key, open_partner, revoke_key, withdraw_case
+from verification.operations.proposals import (
+    agree,
+    propose_reading,
+    propose_retraction,
+    read_source,
+    refuse,
+    withdraw_proposal,
+)
 from verification.operations.reviews import assign, decide, release, skip, take_next
 from verification.operations.verdicts import (
     approve_verdict,
     draft_verdict,
     publish_verdict,
-    retract_verdict,
     return_verdict,
     revise_verdict,
 )
 
 __all__ = [
     "add_to_submission",
+    "agree",
     "approve_verdict",
     "ask_for_review",
     "assign",
@@ -39,10 +47,13 @@ __all__ = [
     "issue_key",
     "judge_match",
     "open_partner",
+    "propose_reading",
+    "propose_retraction",
     "publish_verdict",
+    "read_source",
+    "refuse",
     "release",
     "request_checks",
-    "retract_verdict",
     "retry_run",
     "return_verdict",
     "revise_verdict",
@@ -52,4 +63,5 @@ __all__ = [
     "take_next",
     "tie",
     "withdraw_case",
+    "withdraw_proposal",
 ]

@@ -14,7 +14,17 @@ from claims.models import Claim, ClaimState
 from claims.operations import BadInput, conclude_claim, reopen_claim
 from claims.permissions import Permission, require
 from claims.transitions import IllegalMove, NotPermitted, move
-from verification.models import Confidence, FeedChange, FeedEntry, FeedHead, Rating, Verdict, VerdictState
+from verification.models import (
+    Confidence,
+    FeedChange,
+    FeedEntry,
+    FeedHead,
+    Proposal,
+    ProposalState,
+    Rating,
+    Verdict,
+    VerdictState,
+)
 from verification.models.verdicts import VERDICT_MOVES
 from verification.partners import documents
 
@@ -127,10 +137,13 @@ def publish_verdict(*, actor: Actor, verdict: Verdict) -> FeedEntry:
 
 
 @transaction.atomic
-def retract_verdict(*, actor: Actor, verdict: Verdict, reason: str) -> FeedEntry:
-    """Take a published verdict back, with a reason that is published; another person approved it."""
-    require(actor, Permission.PUBLISH_VERDICT, verdict.claim.case)
-    _need(reason, "reason")
+def retract_verdict(*, actor: Actor, proposal: Proposal) -> FeedEntry:
+    """Take a published verdict back, as one person proposed and another agreed; the reason is published."""
+    require(actor, Permission.PUBLISH_VERDICT, proposal.case)
+    verdict, reason = proposal.verdict, proposal.reason
+    if verdict is None or proposal.state != ProposalState.AGREED:
+        raise IllegalMove(_("Another person has to agree first."))
+    verdict.refresh_from_db()
     if verdict.state != VerdictState.PUBLISHED:
         raise IllegalMove(_("Only a published verdict can be retracted."))
     head, now = _lock_feed(), timezone.now()
@@ -143,7 +156,7 @@ def retract_verdict(*, actor: Actor, verdict: Verdict, reason: str) -> FeedEntry
         updated_at=now,
         document=document,
     )
-    _record(actor, "verdict.retracted", verdict, reason=reason)
+    _record(actor, "verdict.retracted", verdict, reason=reason, proposal=str(proposal.pk))
     claim = verdict.claim
     if claim.state == ClaimState.CONCLUDED:
         reopen_claim(actor=actor, claim=claim, reason="its verdict was retracted")

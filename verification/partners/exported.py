@@ -28,9 +28,19 @@ WITHHELD = "its sender gave it to this desk alone"
 # Details of lines that may be read, by name. Of reasons, those that are about claims and exports.
 SHOWN = frozenset(
     {"authenticity", "check", "claim", "confidence", "consent", "files", "judgement", "outcome", "payload",
-     "rating", "role", "round", "sha256", "slug", "stance", "statement", "user", "verdict", "version"}
+     "proposal", "rating", "role", "round", "sha256", "slug", "stance", "statement", "user", "verdict",
+     "version"}
 )  # fmt: skip
-REASONED = frozenset({"claim.withdrawn", "claim.reopened", "verdict.retracted", "case.export_began"})
+REASONED = frozenset(
+    {
+        "claim.withdrawn",
+        "claim.reopened",
+        "verdict.retracted",
+        "case.export_began",
+        "retraction.proposed",
+        "retraction.refused",
+    }
+)
 
 
 def case_document(case: Case) -> Document:

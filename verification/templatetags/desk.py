@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from verification.access import factors
 from verification.isolation import neutral
 from verification.models import Authenticity
 from verification.sentences import worded
@@ -25,6 +26,8 @@ _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 
 register.filter("neutral", neutral)
 register.filter("worded", worded)
+register.filter("has_entered", factors.has_entered)
+register.filter("may_stay", factors.is_at_the_door)
 
 
 @register.filter

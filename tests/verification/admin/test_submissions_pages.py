@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from claims import storage
 from claims.actors import person
-from claims.models import Consent, CustodyEvent, Role, Submission
+from claims.models import Consent, Role, Submission
 from claims.receipts import new_form_token
 from tests.builders import make_case, make_claim, make_evidence, picture
 from tests.staff import EVERYBODY, address, signed_in, somebody, staff, text_of
@@ -44,27 +44,18 @@ def test_a_submission_page_shows_what_was_said_and_nothing_that_leads_to_its_sen
 
 
 @pytest.mark.parametrize("kind", EVERYBODY)
-def test_only_custodians_read_a_source(case, submission, kind):
-    response = signed_in(somebody(kind, case)).post(
-        address("read_source", submission.pk), {"reason": "He asked for help."}
-    )
-    assert response.status_code == {"custodian": 200, "stranger": 404}.get(kind, 403)
-    assert (CONTACT in text_of(response)) is (kind == "custodian")
-    assert CustodyEvent.objects.filter(action="source.read").count() == (kind == "custodian")
+def test_only_custodians_propose_to_read_a_source(case, submission, kind):
+    client = signed_in(somebody(kind, case))
+    response = client.post(address("propose_reading", submission.pk), {"reason": "He asked for help."})
+    assert response.status_code == {"custodian": 302, "stranger": 404}.get(kind, 403)
+    assert submission.proposals.count() == (kind == "custodian")
+    assert CONTACT not in text_of(client.get(address("submission", submission.pk)))
 
 
-def test_a_source_is_read_with_a_reason_on_the_record_and_kept_by_no_browser(case, submission):
+def test_a_source_is_not_proposed_to_be_read_without_a_reason(case, submission):
     custodian = signed_in(staff(case, Role.CUSTODIAN))
-    refused = custodian.post(address("read_source", submission.pk), {"reason": " "})
-    assert refused.status_code == 400
-    assert CONTACT not in text_of(refused)
-    response = custodian.post(address("read_source", submission.pk), {"reason": "He asked for help."})
-    assert CONTACT in text_of(response)
-    assert NAME in text_of(response)
-    assert "exact time of receipt" in text_of(response)
-    assert "no-store" in response["Cache-Control"]
-    assert CustodyEvent.objects.get(action="source.read").details == {"reason": "He asked for help."}
-    assert custodian.get(address("read_source", submission.pk)).status_code == 405
+    assert custodian.post(address("propose_reading", submission.pk), {"reason": " "}).status_code == 400
+    assert not submission.proposals.exists()
 
 
 def test_a_submission_to_a_foreign_case_is_not_found_and_not_listed(case, submission):

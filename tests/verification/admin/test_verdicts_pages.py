@@ -23,7 +23,7 @@ STATE_BY_VERB = {
     "approve_verdict": VerdictState.APPROVED,
     "publish_verdict": VerdictState.PUBLISHED,
     "return_verdict": VerdictState.DRAFT,
-    "retract_verdict": VerdictState.RETRACTED,
+    "propose_retraction": VerdictState.PUBLISHED,
 }
 
 
@@ -61,12 +61,16 @@ def press(user, name, verdict):
 def test_a_verdict_is_written_approved_published_and_retracted_through_the_pages(claim, author, lead):
     assert signed_in(author).post(address("write_verdict", claim.pk), WRITTEN).status_code == 302
     verdict = claim.verdicts.get()
-    for name in ("approve_verdict", "publish_verdict", "retract_verdict"):
+    for name in ("approve_verdict", "publish_verdict", "propose_retraction"):
         page = signed_in(lead).get(address("claim", claim.pk))
         assert address(name, verdict.pk) in text_of(page)
         assert press(lead, name, verdict).status_code == 302
         verdict.refresh_from_db()
         assert verdict.state == STATE_BY_VERB[name]
+    second = signed_in(staff(claim.case, Role.LEAD))
+    assert second.post(address("agree", verdict.proposals.get().pk)).status_code == 302
+    verdict.refresh_from_db()
+    assert verdict.state == VerdictState.RETRACTED
     assert [each.change for each in FeedEntry.objects.order_by("sequence")] == ["published", "retracted"]
     assert "The second photo is from 2014." in text_of(signed_in(author).get(address("claim", claim.pk)))
 
@@ -86,15 +90,16 @@ def test_only_investigators_and_leads_write_verdicts(claim, kind):
         ("approve_verdict", VerdictState.DRAFT),
         ("return_verdict", VerdictState.APPROVED),
         ("publish_verdict", VerdictState.APPROVED),
-        ("retract_verdict", VerdictState.PUBLISHED),
+        ("propose_retraction", VerdictState.PUBLISHED),
     ],
 )
-def test_only_leads_approve_return_publish_and_retract(draft, lead, kind, name, before):
+def test_only_leads_approve_return_publish_and_propose_to_retract(draft, lead, kind, name, before):
     verdict = moved(draft, before, lead)
     response = press(somebody(kind, verdict.claim.case), name, verdict)
     verdict.refresh_from_db()
     assert response.status_code == {Role.LEAD: 302, "stranger": 404}.get(kind, 403)
     assert verdict.state == (STATE_BY_VERB[name] if kind == Role.LEAD else before)
+    assert verdict.proposals.count() == (kind == Role.LEAD and name == "propose_retraction")
 
 
 @pytest.mark.parametrize(
@@ -105,8 +110,8 @@ def test_only_leads_approve_return_publish_and_retract(draft, lead, kind, name, 
         ("return_verdict", VerdictState.DRAFT),
         ("publish_verdict", VerdictState.DRAFT),
         ("publish_verdict", VerdictState.PUBLISHED),
-        ("retract_verdict", VerdictState.DRAFT),
-        ("retract_verdict", VerdictState.APPROVED),
+        ("propose_retraction", VerdictState.DRAFT),
+        ("propose_retraction", VerdictState.APPROVED),
     ],
 )
 def test_a_verb_from_the_wrong_state_says_so_and_changes_nothing(draft, lead, case, name, state):
@@ -177,9 +182,9 @@ def test_a_verdict_needs_all_of_its_parts(claim, author, name):
     assert not claim.verdicts.exists()
 
 
-@pytest.mark.parametrize("name", ["return_verdict", "retract_verdict"])
+@pytest.mark.parametrize("name", ["return_verdict", "propose_retraction"])
 def test_a_step_back_needs_its_reason(draft, lead, name):
-    before = VerdictState.PUBLISHED if name == "retract_verdict" else VerdictState.APPROVED
+    before = VerdictState.PUBLISHED if name == "propose_retraction" else VerdictState.APPROVED
     verdict = moved(draft, before, lead)
     response = signed_in(lead).post(address(name, verdict.pk), {"reason": " "})
     assert response.status_code == 400

@@ -28,8 +28,9 @@ class Command(BaseCommand):
     def _say_where(self, said: dict[str, Any]) -> None:
         self._say("The demo case is loaded.")
         self._say(f"Investigators sign in at {said['url']}/admin/:")
-        for each in (*said["investigators"], said["custodian"], said["administrator"]):
+        for each in (*said["investigators"], *said["custodians"], said["administrator"]):
             self._say(f"  {each['username']}, password {each['password']}")
+        self._say("and then with a code, which is what manage.py demo_code prints.")
         self._say(f"The partner {said['partner']['name']} reads {said['url']}/api/v1/ with the key")
         self._say(f"  {said['partner']['key']}")
         self._say(f"All of this is in {people.credentials_path()}, which only this user can read.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shlex
 import socket
 import sys
 from argparse import ArgumentParser
@@ -69,6 +70,7 @@ class Command(BaseCommand):
             demo = json.loads(path.read_text())
             for person in demo["investigators"]:
                 self._say(f"  sign in as {person['username']} with {person['password']}")
+            self._say(f"  and with the code that this prints: {_how_to_get_a_code()}")
             self._say(f"  {demo['partner']['name']}'s key: {demo['partner']['key']}")
         self._say("Ctrl-C stops it.")
 
@@ -107,6 +109,14 @@ def _demo_to_load() -> str | None:
     """The command that loads the demo case, on a first start or after one that was cut short."""
     first = not Case.objects.exists() or _loading_mark().exists()
     return "load_demo" if first and "load_demo" in get_commands() else None
+
+
+def _how_to_get_a_code() -> str:
+    """The command as it is typed in another terminal, in the folder of the desk."""
+    python = os.path.relpath(sys.executable, settings.BASE_DIR)
+    folder = settings.DATA_DIR
+    given = "" if folder == settings.BASE_DIR / "var" else f"DATA_DIR={shlex.quote(str(folder))} "
+    return f"{given}{python} manage.py demo_code"
 
 
 def _loading_mark() -> Path:
