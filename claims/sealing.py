@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from claims.models import Evidence, SealedKind, Submission
 
 
 class BrokenSeal(Exception):
-    """A sealed part that this desk's key does not open."""
+    """A sealed part that none of this desk's keys opens."""
 
 
 def seal(text: str) -> bytes:
@@ -22,7 +22,24 @@ def unseal(sealed: bytes | memoryview) -> str:
     try:
         return _box().decrypt(bytes(sealed)).decode()
     except InvalidToken as broken:
-        raise BrokenSeal("The sealing key does not open this part.") from broken
+        raise BrokenSeal("No sealing key of this desk opens this part.") from broken
+
+
+def sealed_anew(sealed: bytes | memoryview) -> bytes:
+    """The same sealed with today's key, whichever key it was sealed with; raises BrokenSeal."""
+    try:
+        return _box().rotate(bytes(sealed))
+    except InvalidToken as broken:
+        raise BrokenSeal("No sealing key of this desk opens this part.") from broken
+
+
+def is_of_today(sealed: bytes | memoryview) -> bool:
+    """Whether today's key alone opens it."""
+    try:
+        Fernet(settings.SEALING_KEY.encode()).decrypt(bytes(sealed))
+    except InvalidToken:
+        return False
+    return True
 
 
 def opened(submission: Submission) -> dict[str, list[str]]:
@@ -39,5 +56,7 @@ def file_name_of(evidence: Evidence) -> str:
     return unseal(part.sealed) if part else ""
 
 
-def _box() -> Fernet:
-    return Fernet(settings.SEALING_KEY.encode())
+def _box() -> MultiFernet:
+    """Seals with today's key; opens with the former ones too."""
+    keys = (settings.SEALING_KEY, *settings.FORMER_SEALING_KEYS)
+    return MultiFernet([Fernet(each.encode()) for each in keys])

@@ -178,7 +178,15 @@ def secret(name: str, keys: Path, make: Callable[[], str] = lambda: secrets.toke
 
 def key(name: str, keys: Path) -> str:
     """A secret of 32 bytes in URL-safe base64, as Fernet makes them."""
-    given = secret(name, keys, lambda: Fernet.generate_key().decode())
+    return _fernet_key(name, secret(name, keys, lambda: Fernet.generate_key().decode()))
+
+
+def former_keys(name: str) -> list[str]:
+    """Keys as ``key`` takes them, separated by commas."""
+    return [_fernet_key(name, each) for each in names(name)]
+
+
+def _fernet_key(name: str, given: str) -> str:
     try:
         Fernet(given.encode())
     except ValueError as error:

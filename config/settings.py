@@ -32,6 +32,7 @@ SECRET_KEY = env.secret("SECRET_KEY", DATA_DIR / "keys")
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
 SEALING_KEY = env.key("SEALING_KEY", DATA_DIR / "keys")
+FORMER_SEALING_KEYS = env.former_keys("FORMER_SEALING_KEYS")
 CUSTODY_KEY = env.key("CUSTODY_KEY", DATA_DIR / "keys")
 FORMER_CUSTODY_KEYS = env.public_keys("FORMER_CUSTODY_KEYS")
 

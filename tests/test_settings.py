@@ -62,6 +62,7 @@ def test_a_bucket_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("SECRET_KEY", {"SECRET_KEY": "secret"}),
         ("SECRET_KEY_FILE", {"SECRET_KEY_FILE": "/nowhere/secret_key"}),
         ("SEALING_KEY", {"SEALING_KEY": "too short"}),
+        ("FORMER_SEALING_KEYS", {"FORMER_SEALING_KEYS": "too short"}),
         ("CUSTODY_KEY", {"CUSTODY_KEY": "dG9vIHNob3J0"}),
         ("FORMER_CUSTODY_KEYS", {"FORMER_CUSTODY_KEYS": "0123, 4567"}),
         ("DATABASE_URL", {"DATABASE_URL": "mysql://desk@localhost/desk"}),

@@ -22,6 +22,7 @@ from verification.operations.proposals import (
     refuse,
     withdraw_proposal,
 )
+from verification.operations.resealing import reseal
 from verification.operations.reviews import assign, decide, release, skip, take_next
 from verification.operations.verdicts import (
     approve_verdict,
@@ -54,6 +55,7 @@ __all__ = [
     "refuse",
     "release",
     "request_checks",
+    "reseal",
     "retry_run",
     "return_verdict",
     "revise_verdict",
