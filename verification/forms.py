@@ -10,8 +10,9 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from claims.forms.fields import RecordField
+from claims.isolation import isolated, neutral
 from claims.models import Case, Claim, Stance
-from verification.isolation import isolated, neutral
 from verification.models import Authenticity, Confidence, Judgement, ReviewState
 from verification.words import VERDICTS
 
@@ -95,7 +96,7 @@ class RequestChecksForm(forms.Form):
 class QueueFilterForm(forms.Form):
     """What the review queue shows."""
 
-    case = forms.ModelChoiceField(
+    case = RecordField(
         Case.objects.none(),
         label=_("Case"),
         required=False,
@@ -106,7 +107,7 @@ class QueueFilterForm(forms.Form):
     verdict = forms.ChoiceField(
         label=_("Weightiest verdict"), required=False, choices=[("", _("any verdict")), *VERDICTS.items()]
     )
-    assignee = forms.ModelChoiceField(
+    assignee = RecordField(
         get_user_model().objects.none(), label=_("Held by"), required=False, empty_label=_("anybody")
     )
     failed = forms.BooleanField(label=_("only where a check did not run"), required=False)

@@ -12,10 +12,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from claims.forms import SubmissionForm
+from claims.forms.fields import RecordField
+from claims.isolation import isolated, neutral
 from claims.models import Case, Claim, ClaimCategory, ClaimState, Consent, Role, Stance
 from claims.models.claims import ClaimQuerySet
 from claims.models.submissions import SubmissionQuerySet
-from verification.isolation import isolated, neutral
 from verification.models import Confidence, Rating, Scope, VerdictState
 from verification.models.verdicts import VerdictQuerySet
 from verification.operations.partners import KEY_DAYS
@@ -79,7 +80,7 @@ class ClaimFilterForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "dir": "auto"}),
     )
-    case = forms.ModelChoiceField(
+    case = RecordField(
         Case.objects.none(), label=_("Case"), required=False, to_field_name="slug", empty_label=_("any")
     )
     state = forms.ChoiceField(label=_("State"), required=False, choices=[*ANY, *ClaimState.choices])
@@ -103,7 +104,7 @@ class ClaimFilterForm(forms.Form):
 class VerdictFilterForm(forms.Form):
     """What the list of verdicts shows."""
 
-    case = forms.ModelChoiceField(
+    case = RecordField(
         Case.objects.none(), label=_("Case"), required=False, to_field_name="slug", empty_label=_("any")
     )
     state = forms.ChoiceField(label=_("State"), required=False, choices=[*ANY, *VerdictState.choices])
@@ -198,7 +199,7 @@ class SeenForm(forms.Form):
 class SubmissionFilterForm(forms.Form):
     """What the list of submissions shows."""
 
-    case = forms.ModelChoiceField(
+    case = RecordField(
         Case.objects.none(), label=_("Case"), required=False, to_field_name="slug", empty_label=_("any")
     )
 
@@ -257,9 +258,7 @@ class OpenCaseForm(forms.Form):
 class MemberForm(forms.Form):
     """A person and the role that they get in a case."""
 
-    user = forms.ModelChoiceField(
-        get_user_model().objects.none(), label=_("Person"), empty_label=_("Choose …")
-    )
+    user = RecordField(get_user_model().objects.none(), label=_("Person"), empty_label=_("Choose …"))
     role = forms.ChoiceField(label=_("Role"), choices=[*CHOOSE, *Role.choices])
 
     def __init__(self, *args: Any, **options: Any):
@@ -277,9 +276,7 @@ class PartnerForm(forms.Form):
 class GrantForm(forms.Form):
     """A case that a partner may see what is published of."""
 
-    case = forms.ModelChoiceField(
-        Case.objects.all(), label=_("Case"), to_field_name="slug", empty_label=_("Choose …")
-    )
+    case = RecordField(Case.objects.all(), label=_("Case"), to_field_name="slug", empty_label=_("Choose …"))
 
     def offer(self, cases: QuerySet[Case]) -> None:
         """Let the person choose among these."""

@@ -17,9 +17,9 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext_lazy
 
+from claims.isolation import isolated, neutral
 from media_checks import registry
 from media_checks.contract import NOT_APPLICABLE, UNREADABLE
-from verification.isolation import isolated, neutral
 from verification.phrases import AS_IT_STANDS, phrase_of
 
 TEMPLATES = {

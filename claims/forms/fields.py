@@ -12,6 +12,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from claims.actors import VOLUNTEER
+from claims.isolation import neutral
 from claims.models import Case, Claim
 from claims.uploads import StoredUpload
 
@@ -90,7 +91,15 @@ class FilesField(forms.Field):
     widget = ManyFilesInput
 
 
-class ClaimField(forms.ModelChoiceField):
+class RecordField(forms.ModelChoiceField):
+    """A choice among records, each by the name that people gave it, written so that it deceives nobody."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """The record's name for a screen."""
+        return neutral(obj)
+
+
+class ClaimField(RecordField):
     """The open claims of a case, or none of them."""
 
     def __init__(self, **kwargs: Any):

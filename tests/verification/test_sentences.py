@@ -15,11 +15,11 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
+from claims.isolation import cut, isolated
 from media_checks.contract import Code, Finding, perform
 from media_checks.registry import CHECKS, check
 from tests.media_checks import samples
 from tests.media_checks.test_contract_of_checks import CONTEXTS, COPIES, DATED
-from verification.isolation import cut, isolated
 from verification.phrases import PHRASES, phrase_of
 from verification.sentences import TEMPLATES, holes, sentence, worded
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from verification.isolation import cut, isolated
+from claims.isolation import cut, isolated
 from verification.sentences import worded
 from verification.templatetags.desk import short_ids
 

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from claims.isolation import neutral
 from verification.access import factors
-from verification.isolation import neutral
 from verification.models import Authenticity
 from verification.sentences import worded
 from verification.words import ACTS, BEARINGS, CHECKS, SIGNALS, VERDICTS
@@ -24,7 +24,8 @@ register = template.Library()
 _DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?(?: UTC)?)?\b")
 _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
-register.filter("neutral", neutral)
+# What is safe already, as a sentence with a link in it, stays so: nothing that is written out is markup.
+register.filter("neutral", neutral, is_safe=True)
 register.filter("worded", worded)
 register.filter("has_entered", factors.has_entered)
 register.filter("may_stay", factors.is_at_the_door)
