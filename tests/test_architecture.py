@@ -38,6 +38,7 @@ FLOORS = {
             "descriptor_index",
             "fingerprint_index",
             "isolation",
+            "locks",
             "phrases",
             "sentences",
             "settling",
