@@ -73,9 +73,9 @@ def locks_now() -> Layers | None:
     """The locks of that living worker whose child shows the fewest; None where one has not told."""
     living = timezone.now() - timedelta(seconds=longest_silence())
     told = list(Heartbeat.objects.filter(at__gte=living).values_list("locks", flat=True))
-    if not told or None in told:
+    shown = [Layers(tuple(each["holding"]), each["missing"]) for each in told if each is not None]
+    if not shown or len(shown) < len(told):
         return None
-    shown = [Layers(tuple(each["holding"]), each["missing"]) for each in told]
     return min(shown, key=lambda each: (not each.lacking, len(each.holding)))
 
 

@@ -74,7 +74,7 @@ class Command(BaseCommand):
         parser.add_argument("--jobs", type=jobs, default=1, metavar="N")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Exit 0 when every file got an answer, 1 when one could not be read, 2 for wrong arguments or locks."""
+        """Exit 0 when every file got an answer, 1 when one was not read, 2 for wrong arguments or locks."""
         require_locks()
         context = self._context(options)
         unread = 0
