@@ -108,7 +108,9 @@ def _is_terminal(item: dict[str, Any]) -> bool:
 
 
 def _is_analysed(item: dict[str, Any]) -> bool:
-    return "media.unreadable" not in item["codes"] and all(run[1] == "finished" for run in item["runs"])
+    """As ``manage.py inspect`` has it: every check ended, and not all of them could not read it."""
+    unread = item["codes"].count("media.unreadable")
+    return unread < len(item["runs"]) and all(run[1] == "finished" for run in item["runs"])
 
 
 def made(folder: Path, into: Path, canary: Path) -> list[Path]:
