@@ -44,6 +44,8 @@ if _public.scheme not in ("http", "https") or not _public.hostname:
     raise ImproperlyConfigured("PUBLIC_URL must be an http:// or https:// address.")
 
 HTTPS = _public.scheme == "https"
+# What others than this machine reach is in production: there, nothing decodes behind too few locks.
+PRODUCTION = HTTPS
 if not HTTPS and not env.is_loopback(_public.hostname):
     raise ImproperlyConfigured("PUBLIC_URL must be https:// for any host but this machine.")
 

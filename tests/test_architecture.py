@@ -38,6 +38,7 @@ FLOORS = {
             "cdx",
             "descriptor_index",
             "fingerprint_index",
+            "locks",
             "phrases",
             "sentences",
             "settling",

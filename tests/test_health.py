@@ -16,16 +16,22 @@ from django.utils import timezone
 from claims.models import Case, Consent, Evidence, MediaFile, Submission
 from tests import desks
 from tests.servers import wait_until
+from verification.admin import machines
 from verification.health import longest_silence
 from verification.models import CheckRun, Heartbeat, RunState
 
 in_database = pytest.mark.django_db(transaction=True)
 
 
-def beat(seconds_ago: float = 0) -> None:
-    """A worker gave a sign of life so many seconds ago."""
+ENOUGH = {"holding": ["resource_limits", "landlock", "seccomp"], "missing": {"network_namespace": "not here"}}
+TOO_FEW = {"holding": ["resource_limits", "landlock"], "missing": {"seccomp": "not here"}}
+
+
+def beat(seconds_ago: float = 0, *, name: str = "worker", locks: dict[str, Any] | None = ENOUGH) -> None:
+    """A worker gave a sign of life so many seconds ago, and told of its locks."""
     at = timezone.now() - timedelta(seconds=seconds_ago)
-    Heartbeat.objects.update_or_create(name="worker", defaults={"at": at})
+    told = {"at": at, "locks": locks}
+    Heartbeat.objects.update_or_create(name=name, defaults=told)
 
 
 def queue(slug: str, seconds_ago: float) -> None:
@@ -53,7 +59,7 @@ def test_a_well_desk_tells_its_queue(client: Client) -> None:
     queue("reverse_date", seconds_ago=30)
     status, answer = ask(client)
     assert status == 200
-    assert {answer[part] for part in ("status", "database", "broker", "worker")} == {"ok"}
+    assert {answer[part] for part in ("status", "database", "broker", "worker", "locks")} == {"ok"}
     assert 4 <= answer["heartbeat_age_s"] < 80
     assert 90 <= answer["oldest_waiting_s"] < 170
     assert answer["queue_depth"] == 2
@@ -77,6 +83,46 @@ def test_a_worker_that_was_never_heard_of_or_long_ago_is_not_well(client: Client
     status, answer = ask(client)
     assert (status, answer["status"], answer["worker"]) == (503, "not well", "not well")
     assert answer["database"] == answer["broker"] == "ok"
+
+
+@in_database
+@pytest.mark.parametrize(
+    ("locks", "sentence"),
+    [
+        (None, "no word from a worker on the locks behind which files are decoded"),
+        (
+            TOO_FEW,
+            "BEHIND TOO FEW LOCKS (missing: a filter of system calls (seccomp)): tell who runs the desk",
+        ),
+        ({"holding": [], "missing": {"locked_child": "it died"}}, "(missing: the locked child itself)"),
+    ],
+)
+def test_one_worker_without_locks_enough_or_without_a_word_of_them_is_not_well(
+    client: Client, locks: dict[str, Any] | None, sentence: str
+) -> None:
+    beat(name="a good one")
+    beat(name="another", locks=locks)
+    status, answer = ask(client)
+    assert (status, answer["status"], answer["locks"]) == (503, "not well", "not well")
+    room = machines.machine_room()
+    assert not room.well
+    assert any(sentence in each.sentence and not each.well for each in room.parts)
+    assert answer["worker"] == "ok"
+
+
+@in_database
+def test_what_is_missing_is_told_though_enough_holds_and_a_worker_that_left_is_not_asked() -> None:
+    beat()
+    beat(seconds_ago=longest_silence() + 5, name="gone", locks=TOO_FEW)
+    told = [each for each in machines.machine_room().parts if "locks" in each.sentence]
+    assert [(each.well, each.sentence) for each in told] == [
+        (True, "files are decoded behind locks enough (missing: a network with nothing in it)")
+    ]
+
+
+@in_database
+def test_where_no_worker_lives_nobody_answers_for_the_locks(client: Client) -> None:
+    assert ask(client)[1]["locks"] == "not well"
 
 
 @in_database

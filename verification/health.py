@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Thread
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from media_checks.sandbox.locks import Layers
 from verification import keeping
 from verification.models import CheckRun, Heartbeat, RunState
 
@@ -27,12 +29,13 @@ ANSWER_SECONDS = 3
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 with the state of each part, or 503 when one is not well. It names no address and no error text."""
-    questions = {"database": queue_now, "broker": _broker, "record": _record}
+    questions = {"database": queue_now, "broker": _broker, "record": _record, "locks": locks_now}
     answers = _within(ANSWER_SECONDS, questions)
     queue = answers["database"] or dict.fromkeys(("heartbeat_age_s", "queue_depth", "oldest_waiting_s"))
     age = queue["heartbeat_age_s"]
     well = {name: answers[name] is not None for name in questions}
     well["record"] = bool(answers["record"])
+    well["locks"] = well["locks"] and not answers["locks"].lacking
     # A sign of life from the future is of a clock that was put back since: it says nothing of now.
     well["worker"] = age is not None and abs(age) <= longest_silence()
     parts = {name: "ok" if is_well else "not well" for name, is_well in well.items()}
@@ -65,6 +68,16 @@ def queue_now() -> dict[str, Any]:
         "oldest_waiting_s": waiting["oldest"] and round((now - waiting["oldest"]).total_seconds(), 1),
     }
     return {**age, "queue_depth": waiting["depth"]}
+
+
+def locks_now() -> Layers | None:
+    """The locks of that living worker whose child shows the fewest; None where one has not told."""
+    living = timezone.now() - timedelta(seconds=longest_silence())
+    told = list(Heartbeat.objects.filter(at__gte=living).values_list("locks", flat=True))
+    shown = [Layers(tuple(each["holding"]), each["missing"]) for each in told if each is not None]
+    if not shown or len(shown) < len(told):
+        return None
+    return min(shown, key=lambda each: (not each.lacking, len(each.holding)))
 
 
 def broken() -> int:

@@ -23,7 +23,7 @@ from claims.models import Evidence, EvidenceState
 from media_checks import registry
 from media_checks.contract import Check, Result
 from media_checks.sandbox.client import DidNotRun
-from verification import settling
+from verification import locks, settling
 from verification.examining import Examination
 from verification.models import CheckRun, Heartbeat, RunState
 from verification.models.checks import MAX_ATTEMPTS, RESEND, UNSETTLED
@@ -144,7 +144,7 @@ def give_up(claimed: CheckRun, reason: str) -> list[UUID]:
 def sweep(worker: str) -> list[UUID]:
     """Give a sign of life, fail runs whose workers died too often, and return the runs to send."""
     now = timezone.now()
-    Heartbeat.objects.update_or_create(name=worker, defaults={"at": now})
+    Heartbeat.objects.update_or_create(name=worker, defaults={"at": now, "locks": locks.told()})
     freed = [
         each
         for dead in CheckRun.objects.due(now).filter(state=RunState.RUNNING, attempts__gte=MAX_ATTEMPTS)[:100]

@@ -9,12 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_init
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from verification import keeping, runner
+from verification import keeping, locks, runner
 
 log = logging.getLogger(__name__)
+
+
+@worker_init.connect
+def show_locks(**_given: Any) -> None:
+    """Before a worker takes anything, in the process that its others are forked from."""
+    try:
+        locks.show()
+    except locks.TooFewLocks as refused:
+        raise SystemExit(str(refused)) from refused  # any other exception would be logged and passed over
 
 
 @shared_task(name="verification.tasks.run_check", bind=True)

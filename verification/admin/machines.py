@@ -7,8 +7,20 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from verification import health, keeping
+
+# The layers of media_checks.sandbox, in words; what else is missing is shown by its name.
+LOCKS = {
+    "locked_child": gettext_lazy("the locked child itself"),
+    "resource_limits": gettext_lazy("limits of memory and processor"),
+    "network_namespace": gettext_lazy("a network with nothing in it"),
+    "no_new_privileges": gettext_lazy("no new privileges"),
+    "landlock": gettext_lazy("no files (Landlock)"),
+    "unprivileged_user": gettext_lazy("a user without rights"),
+    "seccomp": gettext_lazy("a filter of system calls (seccomp)"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,7 @@ def machine_room() -> MachineRoom:
     """How the machines are; asking takes at most a second, however badly they are."""
     queue = health.queue_now()
     workers, waiting = _workers(queue["heartbeat_age_s"]), _waiting(queue["oldest_waiting_s"])
-    return MachineRoom([_record(), workers, _broker(), waiting])
+    return MachineRoom([_record(), workers, _locks(), _broker(), waiting])
 
 
 def _record() -> Part:
@@ -57,6 +69,20 @@ def _workers(age: float | None) -> Part:
     if age > health.longest_silence():
         return Part(False, _("no sign of a worker for %(age)s: checks do not run") % {"age": _span(age)})
     return Part(True, _("workers seen %(age)s ago") % {"age": _span(age)})
+
+
+def _locks() -> Part:
+    """How files are locked away while they are decoded; this process decodes none, and so asks."""
+    shown = health.locks_now()
+    if shown is None:
+        return Part(False, _("no word from a worker on the locks behind which files are decoded"))
+    names = ", ".join(str(LOCKS.get(name, name)) for name in shown.missing)
+    if shown.lacking:
+        few = _("FILES ARE DECODED BEHIND TOO FEW LOCKS (missing: %(names)s): tell who runs the desk")
+        return Part(False, few % {"names": names})
+    if names:
+        return Part(True, _("files are decoded behind locks enough (missing: %(names)s)") % {"names": names})
+    return Part(True, _("files are decoded behind all locks"))
 
 
 def _broker() -> Part:

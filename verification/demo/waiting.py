@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from claims.models import Case, Evidence, EvidenceState
-from verification import runner, settling
+from verification import locks, runner, settling
 from verification.models import CheckRun, Heartbeat
 from verification.models.checks import UNSETTLED
 
@@ -58,7 +58,11 @@ def _waiting(case: Case) -> QuerySet[Evidence]:
 
 
 def _work(case: Case) -> None:
-    """Carry out some runs, as a worker would; settle what a stopped worker left behind."""
+    """Carry out some runs, as a worker would; settle what a stopped worker left behind.
+
+    Raises TooFewLocks.
+    """
+    locks.require()
     runs = CheckRun.objects.current().filter(evidence__case=case)
     takeable = runs.takeable(timezone.now()).order_by("created_at", "check_slug")
     for run_id in takeable.values_list("pk", flat=True)[:_RUNS_AT_ONCE]:

@@ -23,7 +23,7 @@ from media_checks.copies import Copies, Prints
 from media_checks.inspecting import NotRead, hashed
 from media_checks.relations import Grey
 from media_checks.sandbox import client
-from verification.management.commands.inspect import jobs, walk
+from verification.management.commands.inspect import jobs, require_locks, walk
 
 # Small grey pictures of 16 KB, kept for the pairs that follow.
 _KEPT = 512
@@ -44,7 +44,8 @@ class Command(BaseCommand):
         parser.add_argument("--jobs", type=jobs, default=1, metavar="N")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Exit 0 when every file was read, 1 when one could not be, 2 for wrong arguments."""
+        """Exit 0 when every file was read, 1 when one was not, 2 for wrong arguments or locks too few."""
+        require_locks()
         self.seen = self.unread = 0
         copies = Copies(_look)
         against = options["against"]

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from media_checks.context import Context, Place
 from media_checks.inspecting import inspect
+from verification import locks
 
 PRECISION_M = 1000
 
@@ -49,6 +50,14 @@ def jobs(text: str) -> int:
     return int(text)
 
 
+def require_locks() -> None:
+    """Raises CommandError where files would be decoded in production behind fewer locks than it needs."""
+    try:
+        locks.require()
+    except locks.TooFewLocks as refused:
+        raise CommandError(str(refused), returncode=2) from refused
+
+
 class Command(BaseCommand):
     """Inspect files; see docs/cli.md."""
 
@@ -65,7 +74,8 @@ class Command(BaseCommand):
         parser.add_argument("--jobs", type=jobs, default=1, metavar="N")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Exit 0 when every file got an answer, 1 when one could not be read, 2 for wrong arguments."""
+        """Exit 0 when every file got an answer, 1 when one was not read, 2 for wrong arguments or locks."""
+        require_locks()
         context = self._context(options)
         unread = 0
         for number, line in enumerate(_lines(walk(options["paths"]), context, options["jobs"]), 1):

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from verification.demo import loading, people
 from verification.demo.waiting import NotSettled
+from verification.locks import TooFewLocks
 
 
 class Command(BaseCommand):
@@ -16,13 +17,15 @@ class Command(BaseCommand):
     help = "Load the demo case; run again, it completes what is missing and changes nothing else."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load it. Raises CommandError when the checks do not end in time."""
+        """Load it. Raises CommandError when the checks do not end in time, or may not be done here."""
         try:
             said = loading.load(self._say)
         except NotSettled as problem:
             raise CommandError(
                 f"{problem} Is the worker running? Run load_demo again to complete the demo case."
             ) from problem
+        except TooFewLocks as refused:
+            raise CommandError(str(refused)) from refused
         self._say_where(said)
 
     def _say_where(self, said: dict[str, Any]) -> None:
