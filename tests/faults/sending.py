@@ -52,6 +52,12 @@ class Volunteers:
 
     def send(self, content: bytes, *, token: str = "", kind: str = "image/jpeg") -> Answer:
         """Send one file, or nothing but a link where there are no bytes, with every canary."""
+        answer = self.sent(content, token=token, kind=kind)
+        self.answers.append(answer)
+        return answer
+
+    def sent(self, content: bytes, *, token: str = "", kind: str = "image/jpeg") -> Answer:
+        """The same, for a caller who writes the answer down."""
         given = {
             "form_token": token or new_form_token(),
             "stance": "refutes",
@@ -60,9 +66,7 @@ class Volunteers:
             "source_url": "" if content else "https://example.org/1",
         }
         files = {"files": (canaries.FILE_NAME, content, kind)} if content else {"files": ("", b"")}
-        answer = self._answer(given, files, hashlib.sha256(content).hexdigest() if content else "")
-        self.answers.append(answer)
-        return answer
+        return self._answer(given, files, hashlib.sha256(content).hexdigest() if content else "")
 
     def send_all(self, contents: Iterable[bytes], clients: int = 4) -> list[Answer]:
         """Send them, so many at once; the answers in their order."""
