@@ -9,7 +9,10 @@ import threading
 import time
 from urllib.parse import urlsplit
 
+import psutil
+
 from tests.faults import canaries
+from tests.faults.crashing_intake import web_processes
 from tests.faults.outcomes import Outcome
 from tests.faults.scene import CASE, Scene
 from tests.faults.sending import Answer, statuses
@@ -41,21 +44,34 @@ def run(scene: Scene, *, small: int, real: int, timed: bool) -> Outcome:
         if number % every == 0 and number // every < real:
             left.put(scene.picture())
     answers: list[Answer] = []
-    start = time.monotonic()
+    start, used = time.monotonic(), processor_seconds(scene)
     threads = [threading.Thread(target=_send_on, args=(scene, left, answers)) for _ in range(CLIENTS)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    taken = sum(each.is_acknowledged for each in answers) / (time.monotonic() - start)
+    acknowledged = sum(each.is_acknowledged for each in answers)
+    taken = acknowledged / (time.monotonic() - start)
+    used = (processor_seconds(scene) - used) / max(1, acknowledged)
     scene.volunteers.answers += answers
-    outcome.further = f"{statuses(answers)}; {taken:.0f} accepted a second"
+    outcome.further = (
+        f"{statuses(answers)}; {taken:.0f} accepted a second, {1000 * used:.0f} ms of processor each"
+    )
     unfair = [each.status for each in answers if not each.is_fair]
     outcome.expect(not unfair, f"neither taken nor told when to come back: {unfair[:5]}")
     if timed:
         outcome.expect(taken >= LEAST_A_SECOND, f"{taken:.0f} accepted a second, not {LEAST_A_SECOND}")
     scene.wait_until_checked(900)
     return scene.judged(outcome)
+
+
+def processor_seconds(scene: Scene) -> float:
+    """What the web processes and PostgreSQL have used; it hardly depends on what else the machine does."""
+    processes = web_processes(scene)
+    if database := scene.desk.database:
+        processes += psutil.Process(database.process.pid).children(recursive=True)
+    used = [each.cpu_times() for each in processes]
+    return sum(each.user + each.system for each in used)
 
 
 def _send_on(scene: Scene, left: queue.SimpleQueue[bytes], answers: list[Answer]) -> None:

@@ -27,7 +27,7 @@ from tests.faults.scene import opened
 BOTH = ("embedded", "postgres+redis")
 # The desk of the short forms has short leases, so that what a dead worker held is not waited for long.
 QUICK = {"CHECK_SECONDS": "5", "SWEEP_SECONDS": "2"}
-# Others may be at work on the machine that runs the short forms: they judge what is lost, hardly what it took.
+# Others may be at work where the short forms run: they judge what is lost, hardly what it took.
 PATIENCE = 4
 LEASE_AND_SWEEP_S, QUICK_LEASE_AND_SWEEP_S = 75, 22
 
