@@ -62,14 +62,14 @@ def nobody_settles_what_was_left(monkeypatch):
     monkeypatch.setattr(settling, "unsettled", lambda limit=100: [])
 
 
-def a_publication_is_announced_twice(monkeypatch):
-    announce = verdicts._announce
+def a_publication_is_not_recorded(monkeypatch):
+    recorded = verdicts._record
 
-    def twice(*arguments):
-        announce(*arguments)
-        return announce(*arguments)
+    def forgetful(actor, action, verdict, **details):
+        if action != "verdict.published":
+            recorded(actor, action, verdict, **details)
 
-    monkeypatch.setattr(verdicts, "_announce", twice)
+    monkeypatch.setattr(verdicts, "_record", forgetful)
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def a_publication_is_announced_twice(monkeypatch):
         a_lease_is_taken_from_the_living,
         the_sweep_forgets_the_dead,
         nobody_settles_what_was_left,
-        a_publication_is_announced_twice,
+        a_publication_is_not_recorded,
     ],
 )
 def test_a_planted_defect_is_found(plant, monkeypatch):
     plant(monkeypatch)
-    assert simulator.play_all(range(60))
+    assert len(simulator.play_all(range(200), most=1)) == 1
