@@ -61,7 +61,7 @@ def _restored(scene: Scene, place: Path, known: list) -> Outcome:
         runbook.followed(block, desk, BACKUP=place / "backup")
 
     setup = desks.SETUPS[scene.desk.setup]
-    with setup(place / "restored" / "var", demo=False, before=restore) as desk:
+    with setup(place / "restored" / "var", demo=False, before=restore, **scene.variables) as desk:
         took = time.monotonic() - start
         elsewhere = replace(scene, desk=desk)
         elsewhere.volunteers.answers = [a for a in scene.volunteers.answers if (a.code, a.sha256) in known]

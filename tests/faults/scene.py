@@ -40,6 +40,7 @@ class Scene:
     preloaded: preload.Preloaded
     seed: int
     patience: float = 1
+    variables: dict[str, str] = field(default_factory=dict)
     volunteers: Volunteers = field(init=False)
     random: random.Random = field(init=False)
 
@@ -169,7 +170,7 @@ def opened(setup: str, seed: int, patience: float = 1, **variables: str) -> Iter
         preloaded = stack.enter_context(preload.preloaded(folder))
         started = desks.SETUPS[setup](folder / "var", demo=False, **preloaded.environment, **variables)
         desk = stack.enter_context(started)
-        scene = Scene(desk, preloaded, seed, patience)
+        scene = Scene(desk, preloaded, seed, patience, variables)
         desk.manage("shell", "--verbosity", "0", "-c", OPEN_A_CASE)
         scene.send(4)
         scene.wait_until_checked()

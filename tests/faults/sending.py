@@ -100,11 +100,12 @@ class Volunteers:
 
 @dataclass
 class Stream:
-    """Volunteers who send one file after another until they are told to stop."""
+    """Volunteers who send one file after another, with a pause, until they are told to stop."""
 
     volunteers: Volunteers
     content: Callable[[], bytes]
     clients: int = 3
+    pause: float = 0.2
 
     def __enter__(self) -> Stream:
         self._stop = threading.Event()
@@ -121,8 +122,8 @@ class Stream:
 
     def _send_on(self) -> None:
         while not self._stop.is_set():
-            if not self.volunteers.send(self.content()).is_acknowledged:
-                self._stop.wait(0.2)
+            self.volunteers.send(self.content())
+            self._stop.wait(self.pause)
 
 
 def statuses(answers: Iterable[Answer]) -> str:
