@@ -16,7 +16,7 @@ def steady_now() -> datetime:
 
 
 class Every(schedule):
-    """Every so many seconds. Celery's own goes by the clock: put that back by an hour, and it waits so long."""
+    """Every so many seconds. Celery's own goes by the clock: put back by an hour, it waits so long."""
 
     def __init__(self, run_every: timedelta, relative: bool = False, nowfun: object = steady_now):
         super().__init__(run_every, relative=relative, nowfun=nowfun)

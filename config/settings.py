@@ -185,7 +185,7 @@ MAX_FILES_PER_SUBMISSION = env.whole_number("MAX_FILES_PER_SUBMISSION", 10, leas
 # The upload handler refuses each file beyond the limit by its name; this only bounds the reading.
 DATA_UPLOAD_MAX_NUMBER_FILES = MAX_FILES_PER_SUBMISSION + 500
 FILE_UPLOAD_HANDLERS = ["claims.uploads.StoreUploadHandler"]
-CHECK_SECONDS = env.whole_number("CHECK_SECONDS", 60, least=1)
+CHECK_SECONDS = env.whole_number("CHECK_SECONDS", 50, least=1)
 # A web archive, where the operator names one: it learns which addresses the desk looks at.
 ARCHIVE_CDX_URL = env.web_address("ARCHIVE_CDX_URL")
 ARCHIVE_SECONDS = env.whole_number("ARCHIVE_SECONDS", 10, least=1)

@@ -43,7 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "desk" in fixtures:
             item.add_marker("desk")
         if item.get_closest_marker("desk"):
-            setup = getattr(item, "callspec", None) and item.callspec.params.get("desk")
+            given = item.callspec.params if hasattr(item, "callspec") else {}
+            setup = given.get("desk", given.get("scene"))
             item.add_marker(pytest.mark.xdist_group(f"desk {setup}"))
 
 

@@ -29,7 +29,7 @@ from tests import servers
 from verification.supervisor import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 SECONDS_TO_LOAD_THE_DEMO = 300
 OURS = (
     "DATABASE_URL",
@@ -141,10 +141,17 @@ class Desk:
             process.wait()
 
 
+def _nothing(desk: Desk) -> None:
+    """What is done before most desks start."""
+
+
 @contextmanager
-def embedded(folder: Path, *, demo: bool = True, **variables: str) -> Iterator[Desk]:
-    """The desk as ``make up`` starts it, on SQLite and a folder."""
+def embedded(
+    folder: Path, *, demo: bool = True, before: Callable[[Desk], None] = _nothing, **variables: str
+) -> Iterator[Desk]:
+    """The desk as ``make up`` starts it, on SQLite and a folder; ``before`` sees it with nothing in it."""
     desk = _desk("embedded", folder, **variables)
+    before(desk)
     desk.start("up", ["python", "manage.py", "up", *([] if demo else ["--no-demo"])])
     with _until_stopped(desk):
         if demo:
@@ -158,7 +165,9 @@ def embedded(folder: Path, *, demo: bool = True, **variables: str) -> Iterator[D
 
 
 @contextmanager
-def production(folder: Path, *, demo: bool = True, **variables: str) -> Iterator[Desk]:
+def production(
+    folder: Path, *, demo: bool = True, before: Callable[[Desk], None] = _nothing, **variables: str
+) -> Iterator[Desk]:
     """The desk as the compose file runs it: its very commands, on a PostgreSQL and a Redis of our own."""
     with ExitStack() as stack:
         database = stack.enter_context(servers.postgresql())
@@ -166,6 +175,7 @@ def production(folder: Path, *, demo: bool = True, **variables: str) -> Iterator
         there = {"DATABASE_URL": database.url, "CELERY_BROKER_URL": broker.url}
         desk = _desk("postgres+redis", folder, **there, **variables)
         desk.database, desk.broker = database, broker
+        before(desk)
         desk.manage(*compose_command("migrate")[2:])
         for name in ("web", "worker", "beat"):
             desk.start(name, compose_command(name))

@@ -38,7 +38,8 @@ class Server:
         """kill -9 of it and of every process that it started, all at once."""
         family = [*psutil.Process(self.process.pid).children(recursive=True), self.process]
         for each in family:
-            each.kill()
+            with suppress(psutil.NoSuchProcess):  # one that ended by itself a moment ago
+                each.kill()
         for each in family:
             each.wait()
 

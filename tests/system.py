@@ -27,6 +27,16 @@ def redis_server() -> str | None:
     return shutil.which("redis-server")
 
 
+def compiler() -> str | None:
+    """A C compiler, for the library that hurts a running desk."""
+    return shutil.which("gcc")
+
+
+def sqlite_shell() -> str | None:
+    """SQLite's shell, with which docs/backup.md copies the embedded database."""
+    return shutil.which("sqlite3")
+
+
 def arabic_typeface() -> str | None:
     """One of the files that the system's browser can set Arabic with."""
     names = ("NotoNaskhArabic-Regular", "NotoSansArabic-Regular", "NotoKufiArabic-Regular", "DejaVuSans")
@@ -45,6 +55,8 @@ NEEDED = {
     "redis-server": redis_server,
     "fonts-noto-core": arabic_typeface,
     "libseccomp2": libseccomp,
+    "build-essential": compiler,
+    "sqlite3": sqlite_shell,
 }
 
 

@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
 from tests.faults.outcomes import COLUMNS, Outcome, lines  # noqa: E402 (its modules read the settings)
-from tests.faults.rows import QUICK, ROWS, Row  # noqa: E402
+from tests.faults.rows import ROWS, Row  # noqa: E402
 
 SETUPS = {"sqlite": "embedded", "postgresql": "postgres+redis"}
 
@@ -49,10 +49,9 @@ def _arguments() -> argparse.Namespace:
 
 def _outcomes(row: Row, asked: argparse.Namespace) -> Iterator[Outcome]:
     wanted = SETUPS.get(asked.on)
-    size = row.full if asked.full else row.short
     for setup in [each for each in row.setups if wanted in (None, each)]:
         try:
-            yield row.on(setup, asked.seed, size, {} if asked.full else QUICK)
+            yield row.on(setup, asked.seed, full=asked.full)
         except Exception as problem:
             traceback.print_exc()
             yield Outcome(row.name, setup, asked.seed, missed=[f"it could not be run to its end: {problem}"])

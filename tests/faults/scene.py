@@ -39,6 +39,8 @@ class Scene:
     desk: desks.Desk
     preloaded: preload.Preloaded
     seed: int
+    patience: float = 1
+    variables: dict[str, str] = field(default_factory=dict)
     volunteers: Volunteers = field(init=False)
     random: random.Random = field(init=False)
 
@@ -145,7 +147,7 @@ class Scene:
 
     def outcome(self, fault: str) -> Outcome:
         """An empty outcome of a fault on this desk."""
-        return Outcome(fault, self.desk.setup, self.seed)
+        return Outcome(fault, self.desk.setup, self.seed, patience=self.patience)
 
     def violations(self) -> Violations:
         """What the invariants say, in a process of the desk's own environment."""
@@ -161,14 +163,14 @@ class Scene:
 
 
 @contextmanager
-def opened(setup: str, seed: int, **variables: str) -> Iterator[Scene]:
+def opened(setup: str, seed: int, patience: float = 1, **variables: str) -> Iterator[Scene]:
     """A desk of its own in a folder that goes with it, with an open case and a worker that is warm."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cor-faults-")))
         preloaded = stack.enter_context(preload.preloaded(folder))
         started = desks.SETUPS[setup](folder / "var", demo=False, **preloaded.environment, **variables)
         desk = stack.enter_context(started)
-        scene = Scene(desk, preloaded, seed)
+        scene = Scene(desk, preloaded, seed, patience, variables)
         desk.manage("shell", "--verbosity", "0", "-c", OPEN_A_CASE)
         scene.send(4)
         scene.wait_until_checked()

@@ -52,6 +52,12 @@ class Volunteers:
 
     def send(self, content: bytes, *, token: str = "", kind: str = "image/jpeg") -> Answer:
         """Send one file, or nothing but a link where there are no bytes, with every canary."""
+        answer = self.sent(content, token=token, kind=kind)
+        self.answers.append(answer)
+        return answer
+
+    def sent(self, content: bytes, *, token: str = "", kind: str = "image/jpeg") -> Answer:
+        """The same, for a caller who writes the answer down."""
         given = {
             "form_token": token or new_form_token(),
             "stance": "refutes",
@@ -60,9 +66,7 @@ class Volunteers:
             "source_url": "" if content else "https://example.org/1",
         }
         files = {"files": (canaries.FILE_NAME, content, kind)} if content else {"files": ("", b"")}
-        answer = self._answer(given, files, hashlib.sha256(content).hexdigest() if content else "")
-        self.answers.append(answer)
-        return answer
+        return self._answer(given, files, hashlib.sha256(content).hexdigest() if content else "")
 
     def send_all(self, contents: Iterable[bytes], clients: int = 4) -> list[Answer]:
         """Send them, so many at once; the answers in their order."""
@@ -96,11 +100,12 @@ class Volunteers:
 
 @dataclass
 class Stream:
-    """Volunteers who send one file after another until they are told to stop."""
+    """Volunteers who send one file after another, with a pause, until they are told to stop."""
 
     volunteers: Volunteers
     content: Callable[[], bytes]
     clients: int = 3
+    pause: float = 0.2
 
     def __enter__(self) -> Stream:
         self._stop = threading.Event()
@@ -117,8 +122,8 @@ class Stream:
 
     def _send_on(self) -> None:
         while not self._stop.is_set():
-            if not self.volunteers.send(self.content()).is_acknowledged:
-                self._stop.wait(0.2)
+            self.volunteers.send(self.content())
+            self._stop.wait(self.pause)
 
 
 def statuses(answers: Iterable[Answer]) -> str:
