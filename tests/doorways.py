@@ -85,7 +85,7 @@ class World(Crowd):
         """Every address of the desk's own pages and verbs, on the record that there is or on ``of``."""
         found = {}
         for pattern in (each for module in PAGES for each in module.urlpatterns):
-            values = {"match": self.match.pk, "name": "320", "account": self.lead.pk}
+            values = {"match": self.match.pk, "name": "320", "account": self.lead.pk if of is None else of}
             if "pk" in pattern.pattern.converters:
                 values["pk"] = self.record(str(pattern.pattern)) if of is None else of
             given = {name: values[name] for name in pattern.pattern.converters}
