@@ -118,6 +118,13 @@ class Crowd:
         for each in range(number):
             self._link(self.case, actor=VOLUNTEER if each % 2 else person(self.user))
 
+    def proposals(self, number: int) -> None:
+        """Proposals to read a source, each of a submission of its own."""
+        custodian = person(staff(self.case, Role.CUSTODIAN))
+        for _each in range(number):
+            submission = builders.make_evidence(self.case, content=b"", source_url=ADDRESS).submission
+            operations.propose_reading(actor=custodian, submission=submission, reason="He asked for help.")
+
     def added(self, number: int) -> None:
         """Items of the one submission: files and addresses in turn, half of them about a claim."""
         for each in range(number):

@@ -45,6 +45,10 @@ class World(Crowd):
         self.match = Match.objects.create(
             first_id=first, second_id=second, relation=Relation.NEAR, distance=8
         )
+        self.custodians = [staff(self.case, Role.CUSTODIAN) for _each in range(2)]
+        self.proposal = operations.propose_reading(
+            actor=person(self.custodians[0]), submission=self.submission, reason="He asked for help."
+        )
         self.key, self.key_text = operations.issue_key(
             actor=DESK, partner=self.partner, scopes=["verdicts:read", "evidence:read"]
         )
@@ -72,6 +76,7 @@ class World(Crowd):
             "members": members.values_list("pk", flat=True)[0],
             "verdicts": self.verdict.pk,
             "submissions": self.submission.pk,
+            "proposals": self.proposal.pk,
             "partners": self.partner.pk,
             "keys": self.key.pk,
         }[route.partition("/")[0]]
@@ -80,7 +85,7 @@ class World(Crowd):
         """Every address of the desk's own pages and verbs, on the record that there is or on ``of``."""
         found = {}
         for pattern in (each for module in PAGES for each in module.urlpatterns):
-            values = {"match": self.match.pk, "name": "320"}
+            values = {"match": self.match.pk, "name": "320", "account": self.lead.pk if of is None else of}
             if "pk" in pattern.pattern.converters:
                 values["pk"] = self.record(str(pattern.pattern)) if of is None else of
             given = {name: values[name] for name in pattern.pattern.converters}

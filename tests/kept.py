@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 # A session is written anew with each request of whoever is signed in.
-SESSIONS = "django_session"
+SESSIONS = "verification_staffsession"
 
 
 def rows(*apart: str) -> dict[str, Counter[str]]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import verification.forms
+import verification.forms_access
 import verification.forms_claims
 from claims.actors import DESK
 from tests import builders
@@ -35,16 +36,18 @@ def world(db, settings, tmp_path):
 TO_THE_DOOR = "/admin/login/?next="
 # Those that need nothing typed: what they are pressed on is all their input.
 PRESSED = {"take_next", "take", "release", "skip", "retry", "remove_member", "revoke_key", "original"}
+PRESSED |= {"agree", "withdraw_proposal", "read_source", "end_account_sessions", "let_account_in"}
 FIELDS = {
     field
-    for module in (verification.forms, verification.forms_claims)
+    for module in (verification.forms, verification.forms_access, verification.forms_claims)
     for each in vars(module).values()
     if isinstance(each, type) and issubclass(each, forms.Form)
     for field in each.base_fields
 }
 # What a stranger to the case gets to see all the same: their own desk, with nothing of this case.
-OWN = dict.fromkeys(("index", "queue", "claims", "verdicts", "cases", "submissions"), 200)
+OWN = dict.fromkeys(("index", "queue", "claims", "verdicts", "cases", "submissions", "proposals"), 200)
 OWN |= dict.fromkeys(("new_case", "open_case", "partners", "open_partner", "partner"), 403)
+OWN |= dict.fromkeys(("account", "take_factors", "end_account_sessions", "let_account_in"), 403)
 OWN |= {"take_next": 302}
 SAID = re.compile(r'class="(message )?error"')
 GARBAGE = {"nothing": "", "a NUL": "\0", "too much": "x" * 20_000}

@@ -38,7 +38,7 @@ class Store(Protocol):
     """Bytes under names like ``originals/ab/cd/<sha256>``."""
 
     def put_once(self, name: str, source: Path, sha256: str) -> None:
-        """Take the bytes of a file, for ever; what has the name already stays. They are safe on return."""
+        """Take a file, for ever; what has the name already stays. Its bytes are safe on return."""
 
     def put(self, name: str, content: bytes) -> None:
         """Take bytes that may be replaced."""
@@ -135,7 +135,6 @@ def discard_unfinished(older_than: float) -> int:
 def keep(received: Received) -> None:
     """Give received bytes their name, for ever. Bytes that the store already has are not stored twice."""
     _store().put_once(_name(_ORIGINALS, received.sha256), received.path, received.sha256)
-    received.path.unlink(missing_ok=True)
 
 
 def path_of(sha256: str) -> Path:

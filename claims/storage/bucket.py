@@ -59,6 +59,7 @@ class Bucket:
         self._insist_on_writing_once()
         with source.open("rb") as body:
             self._put_new(name, body, sha256)
+        source.unlink()
 
     def put(self, name: str, content: bytes) -> None:
         """One PUT."""

@@ -20,12 +20,17 @@ class Folder:
 
     def put_once(self, name: str, source: Path, sha256: str) -> None:
         """Link a synced file under its name. The entries of its folders are synced as well: without them
-        a power failure takes the file, however well its bytes were written."""
+        a power failure takes the file, however well its bytes were written.
+
+        The steps are the same whether the name is there or not, so that the time that they take tells nobody
+        what the desk has: one of the folders has changed, and waits for the disk.
+        """
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             os.link(source, path)
-        for folder in path.parents[: len(Path(name).parts)]:
+        source.unlink()
+        for folder in (*path.parents[: len(Path(name).parts)], source.parent):
             _sync(folder)
 
     def put(self, name: str, content: bytes) -> None:

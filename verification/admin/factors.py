@@ -96,6 +96,7 @@ def set_up_app(request: HttpRequest) -> HttpResponse:
     adapter = factors.FactorAdapter()
     url = adapter.build_totp_url(request.user, form.secret)
     context = {"form": form, "qr": adapter.build_totp_svg(url), "secret": form.secret, "url": url}
+    context["secret_in_fours"] = [form.secret[at : at + 4] for at in range(0, len(form.secret), 4)]
     return answer(request, "admin/desk/factors/app.html", context, form)
 
 

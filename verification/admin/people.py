@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminPasswordChangeForm, UserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -29,9 +29,16 @@ class PasswordForm(AdminPasswordChangeForm):
         self.fields.pop("usable_password", None)
 
 
+class PersonForm(UserChangeForm):
+    """An account; of its password there is nothing to see, and it has a page of its own."""
+
+    password = None
+
+
 class PeopleAdmin(UserAdmin):
     """Accounts: opened with a password, deactivated, made administrators; never deleted."""
 
+    form = PersonForm
     add_form = UserCreationForm
     change_password_form = PasswordForm
     change_list_template = "admin/desk/people/list.html"

@@ -34,7 +34,7 @@ from verification.admin.pages import View, naming_origin, refused, status_of
 
 PAGES = (desk, queue, review, media, claims, verdicts, cases, submissions, proposals, partners, accounts)
 # Addresses of the stock admin that this desk has no use for.
-UNUSED = frozenset({"index", "autocomplete", "view_on_site", "app_list"})
+UNUSED = frozenset({"index", "logout", "autocomplete", "view_on_site", "app_list"})
 
 
 class DeskSite(AdminSite):

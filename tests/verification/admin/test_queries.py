@@ -68,6 +68,7 @@ LISTS = {
     "admin:submissions": Listing("submissions", f'<a href="/admin/submissions/{ID}/">', paging.ROWS),
     "admin:submission": Listing("added", AN_ITEM, paging.ROWS, of="submission"),
     "admin:send_in_form": Listing("claims", A_CHOICE, of="case"),
+    "admin:proposals": Listing("proposals", f'<a class="typed" href="/admin/proposals/{ID}/">', paging.ROWS),
     "admin:partners": Listing("partners", f'<a class="typed" href="/admin/partners/{ID}/">', paging.ROWS),
     "admin:partner": Listing("keys", r'action="/admin/keys/\d+/revoke/"', of="partner"),
     "admin:auth_user_changelist": Listing(
@@ -81,7 +82,13 @@ LISTS = {
 WITHOUT = {
     *(f"admin:{name}" for name in ("new_claim", "new_sub_claim", "new_case", "media", "jsi18n", "login")),
     *(f"admin:auth_user_{name}" for name in ("add", "change", "password_change")),
-    *("admin:password_change", "admin:password_change_done", "volunteers:doors"),
+    *(
+        "admin:proposal",
+        "admin:account",
+        "admin:password_change",
+        "admin:password_change_done",
+        "volunteers:doors",
+    ),
 }
 MANY_OF = sorted({each.many for each in LISTS.values()} | {"versions"})
 FITTING = {
