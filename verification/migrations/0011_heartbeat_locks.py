@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0008_local_features'),
+        ('verification', '0010_proposals'),
     ]
 
     operations = [
