@@ -25,7 +25,7 @@ from tests import servers
 from verification.supervisor import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS_TO_START = 60
+SECONDS_TO_START = 120
 SECONDS_TO_LOAD_THE_DEMO = 300
 OURS = (
     "DATABASE_URL",
