@@ -88,7 +88,7 @@ def shell(desk: Desk, code: str) -> list[str]:
 
 
 def signed_in(desk: Desk, name: str) -> requests.Session:
-    browser, login = requests.Session(), f"{desk.url}/admin/login/"
+    browser, login = requests.Session(), f"{desk.url}/admin/login/?next=/admin/"
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(login, timeout=30).text)
     assert token
     given = {"username": name, "password": "a long password of a lead", "csrfmiddlewaretoken": token[1]}
