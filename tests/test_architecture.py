@@ -63,6 +63,14 @@ MEDIA_LIBRARIES = {
     "PIL", "astral", "av", "c2pa", "exifread", "imagehash", "numpy", "onnxruntime", "pdqhash", "pillow_heif",
     "timezonefinder",
 }  # fmt: skip
+# What looks into a received file: of media_checks alone, and run by the locked child alone.
+DECODING = {
+    "photos", "video", "thumbnails", "keypoints", "turned", "metadata", "reverse_date",
+    "sandbox.work", "sandbox.zygote", "sandbox.warmth", "contract.perform",
+    "reading.read", "reading.exif", "reading.containers", "reading.content_credentials",
+}  # fmt: skip
+# It makes pictures, and reads none.
+MAKES_PICTURES = "verification.demo"
 NETWORK = {"ftplib", "http", "imaplib", "poplib", "smtplib", "ssl", "urllib.request", "xmlrpc"}
 CLOCK = {"datetime.now", "datetime.today", "datetime.utcnow", "date.today", "time.time", "time.localtime"}
 IMPORTED_LATE = {"imagehash", "onnxruntime"}
@@ -140,10 +148,18 @@ def _import_problems(source: Source, target: str) -> Iterator[str]:
             yield f"media_checks knows media libraries only, not {top}"
         if any(f"{target}.".startswith(f"{each}.") for each in NETWORK):
             yield f"media_checks has no network: {target}"
+    elif not source.name.startswith(MAKES_PICTURES) and _decodes(target):
+        yield f"{source.name} imports what decodes: {target}"
     if top in APPS and APPS.index(top) > APPS.index(source.app):
         yield f"{source.app} imports {top}, which stands above it"
     elif top in FLOORS:
         yield from _floor_problems(source, target)
+
+
+def _decodes(target: str) -> bool:
+    within = target.removeprefix("media_checks.")
+    looks_in = within != target and any(f"{within}.".startswith(f"{each}.") for each in DECODING)
+    return looks_in or target.split(".")[0] in MEDIA_LIBRARIES - {"numpy", "astral", "timezonefinder"}
 
 
 def _floor_problems(source: Source, target: str) -> Iterator[str]:
@@ -214,6 +230,9 @@ def test_every_import_goes_down_and_stands_at_the_top() -> None:
         ("verification/api/views.py", "from config import settings", "imported by nobody"),
         ("verification/admin/desk.py", "class A:\n    def b(self):\n        import config.env", "by nobody"),
         ("verification/helpers.py", "X = 1", "has no floor"),
+        ("verification/working_copies.py", "from PIL import Image", "imports what decodes"),
+        ("claims/uploads.py", "from media_checks.photos import open_photo", "imports what decodes"),
+        ("verification/runner.py", "from media_checks.contract import perform", "imports what decodes"),
     ],
 )
 def test_a_planted_violation_is_found(path: str, line: str, problem: str, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def test_a_worker_that_was_never_heard_of_or_long_ago_is_not_well(client: Client
         (None, "no word from a worker on the locks behind which files are decoded"),
         (
             TOO_FEW,
-            "BEHIND TOO FEW LOCKS (missing: a filter of system calls (seccomp)): tell who runs the desk",
+            "BEHIND TOO FEW LOCKS (missing: the filter of system calls (seccomp)): tell who runs the desk",
         ),
         ({"holding": [], "missing": {"locked_child": "it died"}}, "(missing: the locked child itself)"),
     ],
@@ -116,7 +116,7 @@ def test_what_is_missing_is_told_though_enough_holds_and_a_worker_that_left_is_n
     beat(seconds_ago=longest_silence() + 5, name="gone", locks=TOO_FEW)
     told = [each for each in machines.machine_room().parts if "locks" in each.sentence]
     assert [(each.well, each.sentence) for each in told] == [
-        (True, "files are decoded behind locks enough (missing: a network with nothing in it)")
+        (True, "files are decoded behind locks enough (missing: a network of its own)")
     ]
 
 

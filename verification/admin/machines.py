@@ -15,11 +15,11 @@ from verification import health, keeping
 LOCKS = {
     "locked_child": gettext_lazy("the locked child itself"),
     "resource_limits": gettext_lazy("limits of memory and processor"),
-    "network_namespace": gettext_lazy("a network with nothing in it"),
-    "no_new_privileges": gettext_lazy("no new privileges"),
-    "landlock": gettext_lazy("no files (Landlock)"),
+    "network_namespace": gettext_lazy("a network of its own"),
+    "no_new_privileges": gettext_lazy("the lock on new privileges"),
+    "landlock": gettext_lazy("the lock on files (Landlock)"),
     "unprivileged_user": gettext_lazy("a user without rights"),
-    "seccomp": gettext_lazy("a filter of system calls (seccomp)"),
+    "seccomp": gettext_lazy("the filter of system calls (seccomp)"),
 }
 
 
