@@ -17,13 +17,13 @@ NAME = "back-up"
 SIGN = "from claims import heads; print(heads.sign().number)"
 
 
-def run(scene: Scene, *, items: int, seconds: float) -> Outcome:
-    """Back up while volunteers send, restore elsewhere, and hold both ages against a witness's heads."""
+def run(scene: Scene, *, items: int, seconds: float, most: int) -> Outcome:
+    """Back up while volunteers send, ``most`` at most, restore elsewhere, and hold both ages against a witness's heads."""
     scene.send(items)
     scene.wait_until_checked()
     with tempfile.TemporaryDirectory(prefix="cor-backup-") as folder:
         place = Path(folder)
-        known, took = _back_up_under_load(scene, place, seconds)
+        known, took = _back_up_under_load(scene, place, seconds, most)
         scene.shell(SIGN)
         exported = runbook.commands(runbook.AFTERWARDS)[1]
         runbook.followed(exported, scene.desk, HEADS=place / "newer.jsonl")
@@ -35,11 +35,11 @@ def run(scene: Scene, *, items: int, seconds: float) -> Outcome:
     return outcome
 
 
-def _back_up_under_load(scene: Scene, place: Path, seconds: float) -> tuple[list, float]:
+def _back_up_under_load(scene: Scene, place: Path, seconds: float, most: int) -> tuple[list, float]:
     """What had been acknowledged when it began, and how long it took. The witness has the head before it."""
     exported = runbook.commands(runbook.AFTERWARDS)[1]
     (block,) = runbook.commands(runbook.BACK_UP[scene.desk.setup])
-    with Stream(scene.volunteers, scene.picture, clients=2):
+    with Stream(scene.volunteers, scene.picture, most=most):
         time.sleep(seconds)
         scene.shell(SIGN)
         runbook.followed(exported, scene.desk, HEADS=place / "heads.jsonl")

@@ -21,7 +21,7 @@ LONGEST_UPLOAD_S = 0.3
 
 
 def run(scene: Scene, *, every: int, kills: int) -> Outcome:
-    """Crash before and after the n-th call, for every n or each ``every``-th; then so many at random."""
+    """Crash before and after the n-th call, for every n or one in ``every``; then so many at random."""
     outcome, told = scene.outcome(NAME), Counter[str]()
     with scene.paused_worker():
         for place in places(scene):

@@ -15,7 +15,7 @@ from tests.faults import canaries
 from tests.faults.crashing_intake import web_processes
 from tests.faults.outcomes import Outcome
 from tests.faults.scene import CASE, Scene
-from tests.faults.sending import Answer, statuses
+from tests.faults.sending import UNANSWERED, Answer, statuses
 from tests.volunteering import CODE
 
 NAME = "flood"
@@ -87,12 +87,15 @@ def _send_on(scene: Scene, left: queue.SimpleQueue[bytes], answers: list[Answer]
 def _send_small(connection: http.client.HTTPConnection) -> Answer:
     body = (SMALL.replace("{token}", secrets.token_urlsafe(18)) + END).encode()
     headers = canaries.HEADERS | {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-    try:
-        connection.request("POST", f"/en/submit/{CASE}/", body, headers)
-        response = connection.getresponse()
-        text = response.read().decode()
-    except OSError:
-        connection.close()
-        return Answer(0, "")
+    for _try in range(2):  # a connection that was idle for long may have been closed: browsers send again
+        try:
+            connection.request("POST", f"/en/submit/{CASE}/", body, headers)
+            response = connection.getresponse()
+            text = response.read().decode()
+            break
+        except OSError:
+            connection.close()
+    else:
+        return Answer(UNANSWERED, "")
     found = CODE.search(text)
     return Answer(response.status, "", found[0] if found else "", response.headers.get("Retry-After", ""))

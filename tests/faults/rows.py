@@ -84,8 +84,8 @@ ROWS = (
     Row(
         backed_up.NAME,
         backed_up.run,
-        short={"items": 2, "seconds": 1},
-        full={"items": 500, "seconds": 10},
+        short={"items": 2, "seconds": 1, "most": 20},
+        full={"items": 500, "seconds": 10, "most": 2000},
     ),
     Row(
         worst_files.NAME,
@@ -103,7 +103,7 @@ ROWS = (
     Row(
         crashing_intake.NAME,
         crashing_intake.run,
-        short={"every": 12, "kills": 1},
+        short={"every": 5, "kills": 1},
         full={"every": 1, "kills": 20},
     ),
     Row(

@@ -100,15 +100,16 @@ class Volunteers:
 
 @dataclass
 class Stream:
-    """Volunteers who send one file after another, with a pause, until they are told to stop."""
+    """Volunteers who send one file after another, with a pause, until they are told to stop, or so many."""
 
     volunteers: Volunteers
     content: Callable[[], bytes]
     clients: int = 3
     pause: float = 0.2
+    most: int = 10_000
 
     def __enter__(self) -> Stream:
-        self._stop = threading.Event()
+        self._stop, self._left = threading.Event(), threading.Semaphore(self.most)
         self._threads = [threading.Thread(target=self._send_on) for _ in range(self.clients)]
         for each in self._threads:
             each.start()
@@ -121,7 +122,7 @@ class Stream:
                 each.join()
 
     def _send_on(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.is_set() and self._left.acquire(blocking=False):
             self.volunteers.send(self.content())
             self._stop.wait(self.pause)
 
