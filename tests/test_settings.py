@@ -236,8 +236,9 @@ def test_over_https_every_cookie_is_bound_to_the_host(
     settings = settings_with(tmp_path, monkeypatch, PUBLIC_URL="https://desk.example.org")
     assert settings["SESSION_COOKIE_NAME"].startswith("__Host-")
     assert settings["CSRF_COOKIE_NAME"].startswith("__Host-")
-    assert settings["SESSION_COOKIE_SECURE"]
-    assert settings["CSRF_COOKIE_SECURE"]
+    for name in ("LANGUAGE_COOKIE_NAME", "KNOWN_BROWSER_COOKIE_NAME"):
+        assert settings[name].startswith("__Secure-")
+    assert all(settings[f"{each}_COOKIE_SECURE"] for each in ("SESSION", "CSRF", "LANGUAGE"))
     assert settings["SECURE_HSTS_SECONDS"] >= 31_536_000
 
 

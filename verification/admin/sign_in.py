@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -25,7 +26,7 @@ from verification.access import browsers, factors, sessions
 from verification.admin.pages import View, naming_origin
 from verification.forms_access import CodeForm, OwnPasswordForm, PasskeyForm, SignInForm
 
-REMEMBER = "know_browser"
+REMEMBER, PENDING = "know_browser", "password_given"
 reads_and_takes = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -50,6 +51,7 @@ def _with_password(request: HttpRequest, form: SignInForm) -> HttpResponse:
     request.session.flush()
     sessions.remove_ended()
     request.session[REMEMBER] = form.cleaned_data["remember"]
+    request.session[PENDING] = form.get_user().get_session_auth_hash()
     login = Login(user=form.get_user(), redirect_url=leads_to)
     return perform_password_login(request, {}, login)
 
@@ -62,6 +64,8 @@ def second_factor(request: Any) -> HttpResponse:
     """The second factor of whoever gave the right password: a code, or a passkey."""
     stage = request._login_stage
     user = stage.login.user
+    if not constant_time_compare(request.session.get(PENDING, ""), user.get_session_auth_hash()):
+        return stage.abort()  # The password that was given is not theirs any more.
     with_passkey = "credential" in request.POST
     given = request.POST or None
     code = CodeForm(None if with_passkey else given, user=user)

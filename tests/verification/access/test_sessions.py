@@ -145,6 +145,17 @@ def test_one_s_own_new_password_needs_the_old_one_and_ends_the_other_sessions(pe
     assert person.check_password(NEW_PASSWORD)
 
 
+def test_a_new_password_ends_what_was_half_way_in(person):
+    factors.give_app(person, SECRET)
+    client = Client()
+    client.post("/admin/login/", {"username": person.username, "password": PASSWORD})
+    person.set_password(NEW_PASSWORD)
+    person.save()
+    answer = client.post("/admin/login/code/", {"code": factors.code_now(SECRET)[0]})
+    assert answer.url == "/admin/login/"
+    assert not opens(client)
+
+
 def test_a_password_that_an_administrator_gives_ends_every_session(person):
     client = signed_in(person)
     typed = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}

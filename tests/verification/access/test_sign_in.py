@@ -211,6 +211,24 @@ def test_nothing_of_allauth_but_these_pages_is_there():
                 assert Client().get(f"/{prefix}/{path}/").status_code == 404, (prefix, path)
 
 
+def test_no_form_of_the_desk_is_taken_without_its_token(with_app):
+    inside = signed_in(with_app)
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = inside.cookies
+    for path in (
+        SIGN_IN,
+        "/admin/logout/",
+        "/admin/factors/codes/",
+        address("take_next"),
+        "/admin/language/",
+    ):
+        assert strict.post(path, {"username": with_app.username, "password": PASSWORD}).status_code == 403, (
+            path
+        )
+    assert factors.recovery_codes_of(with_app) == []
+    assert opens(inside)
+
+
 def test_no_page_of_signing_in_has_inline_code_and_each_has_the_policy(with_app):
     client = Client()
     pages = [client.get(SIGN_IN)]

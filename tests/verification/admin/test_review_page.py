@@ -252,7 +252,7 @@ def test_a_page_changes_nothing(desk, case, claim):
         desk.get(address("review", review.pk))
         page_of(desk, evidence)
     writes = [each["sql"] for each in queries if each["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
-    assert [each for each in writes if "django_session" not in each] == []
+    assert [each for each in writes if "verification_staffsession" not in each] == []
 
 
 def test_a_member_of_two_cases_sees_the_copy_in_the_other(case, claim):
