@@ -270,6 +270,11 @@ def _json_lines(file: Path) -> Iterator[dict[str, Any]]:
             yield value
 
 
+def _printable(sentence: str) -> str:
+    """The sentence for a terminal: names from a bag may hold commands to it, or turn a line around."""
+    return "".join(each if each.isprintable() else f"[U+{ord(each):04X}]" for each in sentence)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command; 0 when there is no break, 1 when there is one."""
     parser = argparse.ArgumentParser(description="Verify a case exported from a Corroborate desk, offline.")
@@ -284,9 +289,9 @@ def main(arguments: list[str] | None = None) -> int:
     breaks = 0
     for sentence in verify(given.bag, witness, given.key):
         breaks += 1
-        print("BREAK", sentence)
+        print("BREAK", _printable(sentence))
     for sentence in not_checked(given.bag, witness, given.key):
-        print("NOT CHECKED", sentence)
+        print("NOT CHECKED", _printable(sentence))
     print(f"{breaks} breaks" if breaks else "whole, as far as it was checked")
     return 1 if breaks else 0
 

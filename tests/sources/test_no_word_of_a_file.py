@@ -35,6 +35,21 @@ EXACT = re.compile(rb"09:14:37|0?9h14|36\.208[67]\d|37\.154[23]\d|36\.20\d{3,}|3
 NAME = "IMG_20161118_091437_{}.jpg"
 
 
+# JFIF, tables, frame, scan and the interval of restarts: no other APPn, no comment (ITU-T T.81, B.1.1.3).
+PLAIN = {0xE0, 0xDB, 0xC0, 0xC2, 0xC4, 0xDD, 0xDA, 0xD9}
+
+
+def segments(jpeg: bytes) -> set[int]:
+    """The markers of a JPEG's segments; its last bytes are the end of the picture."""
+    at, found = 2, set()
+    while jpeg[at + 1] != 0xDA:
+        found.add(jpeg[at + 1])
+        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+    assert jpeg.startswith(b"\xff\xd8\xff\xe0\0\x10JFIF\0")
+    assert jpeg.find(b"\xff\xd9", at) == len(jpeg) - 2
+    return found
+
+
 def files() -> tuple[dict[str, bytes], dict[str, str]]:
     """Every file by its format, and every canary by its place."""
     marks = Marks()
@@ -160,6 +175,7 @@ def test_nothing_that_a_file_says_of_its_maker_leaves_the_desk(tmp_path):
         assert {f"{name} 320", f"{name} 1280"} <= set(copies)
     assert all(f"{name} 320-0" in copies for name in ("mp4", "mov", "gopro_film", "matroska", "avi"))
     for content in copies.values():
+        assert segments(content) <= PLAIN
         assert Image.open(BytesIO(content)).resize((1, 1)).getpixel((0, 0)) != THUMBNAIL_COLOUR
 
     # The desk itself sees what it has to see.

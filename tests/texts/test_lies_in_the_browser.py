@@ -7,6 +7,7 @@ The pages come from the desk's own list of addresses: a new one that nobody visi
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,6 +56,8 @@ LOOK = """
 }
 """
 
+
+FLOOD = re.compile("[\u0300-\u036f]{9}")
 
 # A form as a page would hold it, with the token of one that it does hold.
 PRESS = """
@@ -127,6 +130,7 @@ class Visit:
         )
         self._judge(name, f"wide: {found['wide']} of {self.width}", found["wide"] <= self.width)
         self._judge(name, f"raw {sorted(turning)}", not turning)
+        self._judge(name, "a flood of marks", not FLOOD.search(text))
         self._judge(name, "an isolate is open", text.count("\u2068") == text.count("\u2069"))
         self._judge(
             name, f"links to {links}", all(each.startswith(("http://", "https://")) for each in links)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from claims.models import Evidence, Submission
+from claims.models import Evidence, Role, Submission
+from claims.receipts import hash_of
+from tests import kept
 from tests.builders import checked, decided, picture
+from tests.staff import address, signed_in, staff
 from tests.volunteering import code_in, photo
-from verification.volunteers import progress, views
+from verification.volunteers import progress, sending, views
 from verification.volunteers.pace import Pace
 from verification.volunteers.progress import progress_of
 
@@ -89,6 +92,28 @@ def test_too_many_guesses_are_not_looked_up_not_even_a_right_one(volunteer, code
     assert answers == [404, 404, 404]
     assert (late.status_code, late["Retry-After"]) == (429, "60")
     assert "Photo" not in late.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["the right one", "AAAAA-AAAAA-AAAAA-AAAAA", "x", "' OR 1=1 --", "🔥" * 60])
+def test_a_lookup_is_one_question_by_a_hash_whatever_was_typed(code, typed, django_assert_num_queries):
+    with django_assert_num_queries(1) as asked:
+        found = sending.find(code if typed == "the right one" else typed)
+    assert (found is not None) == (typed == "the right one")
+    (question,) = asked.captured_queries
+    assert "receipt_hash" in question["sql"]
+    assert typed not in question["sql"]
+
+
+def test_the_code_is_shown_once_and_kept_nowhere(volunteer, code, store):
+    """Whoever lost it gets it from nobody: the desk has only its hash."""
+    there = repr(kept.rows()) + "".join(each.decode("latin-1") for each in kept.files().values())
+    lead = signed_in(staff(volunteer.case, *Role))
+    submission = Submission.objects.get()
+    for page in (address("submission", submission.pk), address("submissions"), address("queue")):
+        there += lead.get(page).content.decode()
+    assert hash_of(code) in there
+    assert code not in there
+    assert code.replace("-", "") not in there
 
 
 def test_more_can_be_added_and_is_checked(volunteer, code):
