@@ -23,7 +23,7 @@ _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tup
 class Plain(logging.Formatter):
     """One line an event, its time in UTC, and under it the places where an exception passed."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 
@@ -43,8 +43,9 @@ class Plain(logging.Formatter):
 
 def _message(record: logging.LogRecord) -> str:
     request = getattr(record, "request", None)
-    if record.name.startswith("django.") and hasattr(request, "resolver_match"):
-        page = f", asked for: {match.route}" if (match := request.resolver_match) else ""
+    if request is not None and record.name.startswith("django."):
+        match = getattr(request, "resolver_match", None)
+        page = f", asked for: {match.route}" if match else ""
         return f"{getattr(record, 'status_code', 'an error')} answered{page}"
     kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "an exception"
     told = copy.copy(record)
