@@ -214,7 +214,7 @@ def test_what_is_planted_in_each_of_these_places_is_found(told: Told) -> None:
 def test_a_task_that_is_told_nonsense_does_not_tell_it_to_the_log(told: Told) -> None:
     log = told.desk.log
     # The worker was held until a moment ago.
-    servers.wait_until(lambda: "builtins.ValueError" in log.read_text(errors="replace"), 20, "It is told")
+    servers.wait_until(lambda: "builtins.ValueError" in log.read_text(errors="replace"), 120, "It is told")
     assert "badly formed hexadecimal" not in log.read_text(errors="replace")
 
 
