@@ -43,8 +43,9 @@ class Plain(logging.Formatter):
 
 def _message(record: logging.LogRecord) -> str:
     request = getattr(record, "request", None)
-    if request is not None and record.name.startswith("django.") and hasattr(request, "resolver_match"):
-        page = f", asked for: {match.route}" if (match := request.resolver_match) else ""
+    if request is not None and record.name.startswith("django."):
+        match = getattr(request, "resolver_match", None)
+        page = f", asked for: {match.route}" if match else ""
         return f"{getattr(record, 'status_code', 'an error')} answered{page}"
     kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "an exception"
     told = copy.copy(record)

@@ -1,7 +1,4 @@
-"""Real files with a canary in each place where a format lets somebody write: who, where, with what, when.
-
-A file is made by a function that asks ``mark`` for a word by the name of the place that it writes it to.
-"""
+"""Real files with a canary wherever a format lets somebody write; ``mark`` gives a word for each place."""
 
 from __future__ import annotations
 
