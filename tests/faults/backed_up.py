@@ -18,7 +18,7 @@ SIGN = "from claims import heads; print(heads.sign().number)"
 
 
 def run(scene: Scene, *, items: int, seconds: float, most: int) -> Outcome:
-    """Back up while at most ``most`` are sent, restore elsewhere, hold both ages against a witness's heads."""
+    """Back up while at most ``most`` are sent, restore elsewhere, hold both ages against a witness."""
     scene.send(items)
     scene.wait_until_checked()
     with tempfile.TemporaryDirectory(prefix="cor-backup-") as folder:
