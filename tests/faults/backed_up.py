@@ -18,7 +18,7 @@ SIGN = "from claims import heads; print(heads.sign().number)"
 
 
 def run(scene: Scene, *, items: int, seconds: float, most: int) -> Outcome:
-    """Back up while volunteers send (``most`` at most), restore elsewhere, hold both ages against heads."""
+    """Back up while at most ``most`` are sent, restore elsewhere, hold both ages against a witness."""
     scene.send(items)
     scene.wait_until_checked()
     with tempfile.TemporaryDirectory(prefix="cor-backup-") as folder:
@@ -39,10 +39,10 @@ def _back_up_under_load(scene: Scene, place: Path, seconds: float, most: int) ->
     """What had been acknowledged when it began, and how long it took. The witness has the head before it."""
     exported = runbook.commands(runbook.AFTERWARDS)[1]
     (block,) = runbook.commands(runbook.BACK_UP[scene.desk.setup])
+    scene.shell(SIGN)
+    runbook.followed(exported, scene.desk, HEADS=place / "heads.jsonl")
     with Stream(scene.volunteers, scene.picture, most=most):
         time.sleep(seconds)
-        scene.shell(SIGN)
-        runbook.followed(exported, scene.desk, HEADS=place / "heads.jsonl")
         known = list(scene.volunteers.received)
         start = time.monotonic()
         runbook.followed(block, scene.desk, BACKUP=place / "backup")

@@ -100,7 +100,7 @@ class Volunteers:
 
 @dataclass
 class Stream:
-    """Volunteers who send one file after another, with a pause, until they are told to stop, or so many."""
+    """Volunteers who send one file after another, with a pause, until they are told to stop, or ``most``."""
 
     volunteers: Volunteers
     content: Callable[[], bytes]
