@@ -32,7 +32,7 @@ class PasswordForm(AdminPasswordChangeForm):
 class PersonForm(UserChangeForm):
     """An account; of its password there is nothing to see, and it has a page of its own."""
 
-    password = None
+    password = None  # type: ignore[assignment]
 
 
 class PeopleAdmin(UserAdmin):
