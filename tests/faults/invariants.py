@@ -7,13 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf import settings
 
-from claims import integrity, receipts
+from claims import integrity, media_files, receipts
 from claims.models import Case, CustodyEvent, Evidence, EvidenceState, MediaFile, Submission
 from media_checks import registry
 from tests.faults import canaries
@@ -57,7 +55,7 @@ class Violations:
 
 def violations(ledger: Ledger) -> Violations:
     """Judge a desk that is at rest: nothing is on its way in, and every check has settled."""
-    sweep_orphans()
+    media_files.sweep_orphans(timedelta(0))
     return Violations(
         lost=[*missing(ledger.received), *unsettled()],
         duplicated=[*sent_twice(ledger.received), *ended_twice()],
@@ -68,21 +66,6 @@ def violations(ledger: Ledger) -> Violations:
 def judge(path: str) -> None:
     """Print the violations as JSON; run in the environment of the desk that is judged."""
     print(json.dumps(asdict(violations(Ledger.read(Path(path))))))
-
-
-def sweep_orphans() -> None:
-    """Remove what a crash left of uploads that nobody was told were kept: by the desk's own sweep.
-
-    Where this desk has none yet, what it will do is done here.
-    """
-    if find_spec("claims.media_files"):
-        import_module("claims.media_files").sweep_orphans(timedelta(0))
-        return
-    known = set(MediaFile.objects.values_list("sha256", flat=True))
-    folder = Path(settings.STORAGE_FOLDER)
-    for path in [*folder.glob("incoming/*"), *folder.glob("originals/*/*/*")]:
-        if path.name not in known:
-            path.unlink()
 
 
 def missing(received: Sequence[Sequence[str]]) -> Iterator[str]:
