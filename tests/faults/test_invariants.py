@@ -116,7 +116,7 @@ def test_a_file_that_nobody_knows(item, name, monkeypatch):
 
 
 def test_what_a_crash_leaves_is_swept_before_it_is_judged(item):
-    for name in ("incoming/0f", "originals/ab/cd/" + "ab" * 32):
+    for name in ("incoming/0f", "originals/ab/ab/" + "ab" * 32):
         path = settings.STORAGE_FOLDER / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")

@@ -13,13 +13,13 @@ from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern
 from PIL import Image
 
-from claims import storage
 from claims.models import Case, Claim, Evidence, Role
 from claims.receipts import generate
 from tests import builders
@@ -132,7 +132,7 @@ class Published:
         for name, item in self.items.items():
             sha256 = item.media_file_id
             assert sha256
-            for path in sorted(storage.working_copy(sha256, "320").parent.glob(f"{sha256}-*.jpg")):
+            for path in sorted((settings.STORAGE_FOLDER / "copies").rglob(f"{sha256}-*.jpg")):
                 size = path.name.removeprefix(f"{sha256}-").removesuffix(".jpg")
                 answer = browser.get(address("media", item.pk, size))
                 assert answer.status_code == 200
