@@ -18,11 +18,15 @@ from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from claims.actors import person
 from claims.models import Role
 from tests.staff import address, signed_in, staff
 from tests.test_doors_within import FIELDS, PRESSED
 from tests.texts.lies import HIDDEN, SINK, TURNING
 from tests.texts.told import Told, routes
+from verification import operations
+from verification.access.browsers import invitation
+from verification.models import Proposal
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
@@ -173,6 +177,7 @@ def pages_of(told: Told, language: str) -> dict[str, str]:
     found = {}
     desk = told.desk()
     known = {"<slug:slug>": told.case.slug, "<id>": str(told.user.pk), "<path:object_id>": str(told.user.pk)}
+    known |= {"factors/<int:pk>": "factors/1", "<str:invited>": invitation(told.user.get_username())}
     for name, route in routes():
         if name in NO_PAGES or (name.startswith("api:") and name != "api:docs"):
             continue
@@ -248,6 +253,12 @@ def test_what_is_sealed_is_shown_to_a_custodian_without_turning_anything(told, v
     visit.page.fill("form[action$='/source/'] [name=reason]", SINK)
     with visit.page.expect_navigation():
         visit.page.locator("form[action$='/source/'] button").click()
+    visit.look("proposed")
+    proposal = Proposal.objects.get(submission=told.submission)
+    operations.agree(actor=person(staff(told.case, Role.CUSTODIAN)), proposal=proposal)
+    visit.go("agreed", address("proposal", proposal.pk))
+    with visit.page.expect_navigation():
+        visit.page.locator("form[action$='/read/'] button").click()
     visit.look("source")
     assert "[U+202E]gpj" in visit.seen["source"]
     assert visit.wrong == []

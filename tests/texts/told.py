@@ -101,7 +101,12 @@ class Told(World):
         for each in NAMES[::3]:
             claim = builders.make_claim(self.case, statement=each)
             verdict = builders.publish(claim, self.user, self.lead, summary=each, rationale=each)
-        operations.retract_verdict(actor=person(self.lead), verdict=verdict, reason=ALL)
+        operations.refuse(
+            actor=person(builders.make_lead(self.case)),
+            proposal=operations.propose_retraction(actor=person(self.lead), verdict=verdict, reason=SINK),
+            reason=SINK,
+        )
+        builders.retract(verdict, ALL, self.lead)
 
 
 def lying_photo(seed: int = 77) -> bytes:
