@@ -104,6 +104,7 @@ class Simulation:
             (self._broker, 1),
             (self._decide, 5),
             (self._verdict, 8),
+            (self._proposal, 2),
             (self._ask_again, 3),
             (self._retry, 1),
             (self._sign_head, 1),
@@ -184,10 +185,22 @@ class Simulation:
         act = {
             "draft": (operations.approve_verdict, {}),
             "approved": (operations.publish_verdict, {}),
-            "published": (operations.retract_verdict, {"reason": "It was wrong."}),
+            "published": (operations.propose_retraction, {"reason": "It was wrong."}),
         }.get(verdict.state, (operations.return_verdict, {"reason": "Too soon."}))
         act[0](actor=actor, verdict=verdict, **act[1])
         return f"{verdict.state} now"
+
+    def _proposal(self) -> str:
+        """Somebody agrees to or refuses a retraction that was proposed, perhaps by themselves."""
+        verdict = self._any(self.verdicts)
+        proposal = verdict and verdict.proposals.filter(state="open").first()
+        if proposal is None:
+            return "there is none"
+        if self.world.chance(0.3):
+            operations.refuse(actor=self._any(self.people), proposal=proposal, reason="It holds.")
+            return "refused"
+        operations.agree(actor=self._any(self.people), proposal=proposal)
+        return "retracted"
 
     def _ask_again(self) -> str:
         item, actor = self._any(Evidence.objects.order_by("pk")), self._any(self.people)
