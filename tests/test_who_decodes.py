@@ -19,13 +19,17 @@ from media_checks.sandbox import warmth
 from tests import desks, hostile_files, servers
 from tests.desks import ROOT, Desk
 from tests.media_checks.samples import film, photo, saved, scene
+from verification.access import factors
 
 WATCHED = ROOT / "tests" / "decoders_watched"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SOMEBODY = f"""
 from tests import builders, staff
+from verification.access import factors
 user = staff.staff(builders.make_case(slug="{hostile_files.CASE}"), "lead")
 user.set_password("a long password of a lead")
 user.save()
+factors.give_app(user, "{SECRET}")
 print(user.username)
 """
 REVIEWED = """
@@ -87,12 +91,20 @@ def shell(desk: Desk, code: str) -> list[str]:
     return desk.manage("shell", "--verbosity", "0", "-c", code).split()
 
 
+def typed_in(browser: requests.Session, page: requests.Response, **given: str) -> requests.Response:
+    """The answer to the form on a page."""
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    assert token, page.text
+    form = given | {"csrfmiddlewaretoken": token[1]}
+    return browser.post(page.url, form, headers={"Referer": page.url}, timeout=30)
+
+
 def signed_in(desk: Desk, name: str) -> requests.Session:
-    browser, login = requests.Session(), f"{desk.url}/admin/login/?next=/admin/"
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(login, timeout=30).text)
-    assert token
-    given = {"username": name, "password": "a long password of a lead", "csrfmiddlewaretoken": token[1]}
-    browser.post(login, given, headers={"Referer": login}, timeout=30).raise_for_status()
+    browser = requests.Session()
+    login = browser.get(f"{desk.url}/admin/login/?next=/admin/", timeout=30)
+    asked = typed_in(browser, login, username=name, password="a long password of a lead")
+    front = typed_in(browser, asked, code=factors.code_now(SECRET)[0])
+    assert front.url == f"{desk.url}/admin/", front.text
     return browser
 
 

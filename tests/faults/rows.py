@@ -103,7 +103,7 @@ ROWS = (
     Row(
         crashing_intake.NAME,
         crashing_intake.run,
-        short={"every": 9, "kills": 1},
+        short={"every": 40, "kills": 1},
         full={"every": 1, "kills": 20},
     ),
     Row(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ipaddress
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -86,7 +87,7 @@ class Search:
         for name, value in self.canaries.items():
             assert value == value.lower(), value
             folded, exact = forms_of(value), exact_forms_of(value)
-            if value[0].isdigit():
+            if re.fullmatch(r"[\d.]+", value):
                 extra = forms_of_address(value)
                 exact["IPv6 as bytes"] = extra.pop("IPv6 as bytes")
                 folded |= extra

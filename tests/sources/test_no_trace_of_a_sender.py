@@ -33,7 +33,8 @@ from tests.sources.flows import (
 )
 from tests.sources.senders import KINDS, Sender
 
-pytestmark = [pytest.mark.desk, pytest.mark.timeout(600)]
+# What one test plants the next one looks for: all stay in one process.
+pytestmark = [pytest.mark.desk, pytest.mark.timeout(600), pytest.mark.xdist_group("senders")]
 
 VARIABLES = {
     "DJANGO_SETTINGS_MODULE": "tests.sources.breaking",
