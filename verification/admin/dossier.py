@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from claims import custody, storage
@@ -17,12 +16,10 @@ from claims.permissions import Permission, allowed
 from media_checks import registry
 from verification import working_copies
 from verification.admin import envelope
+from verification.admin.record import DECIDED, is_exact, names_of
 from verification.models import CheckRun, Decision, Match, Review, ReviewState, RunState
 from verification.models.checks import UNSETTLED
 from verification.sentences import sentence
-from verification.words import ACTORS
-
-User = get_user_model()
 
 ENVELOPE = "dates.envelope"
 # Machine rows that a reader has no use for: a person compares pictures, not bits.
@@ -176,9 +173,7 @@ class Dossier:
         item may sway the second: both stay hidden from whoever may not know them.
         """
         latest = list(custody.history_of(self.evidence).order_by("-sequence")[:MOST_EVENTS])
-        people = {event.actor.removeprefix("user:") for event in latest if event.actor.startswith("user:")}
-        names = {f"user:{each.pk}": each.get_username() for each in User.objects.filter(pk__in=people)}
-        hidden = self._undecided_for_me()
+        names, hidden = names_of(latest), self._undecided_for_me()
         return [self._line(event, names, hidden) for event in reversed(latest)]
 
     def decisions(self) -> list[Decision]:
@@ -222,11 +217,9 @@ class Dossier:
                 yield name, ", ".join(map(str, value)) if isinstance(value, list) else value
 
     def _line(self, event: CustodyEvent, names: Mapping[str, str], hidden: bool) -> Line:
-        who = names.get(event.actor, str(ACTORS.get(event.actor, event.actor)))
-        sent = event.action.endswith(".received")
-        exact = event.actor in names and not sent
-        covered = hidden and event.action == "evidence.decided"
-        return Line(event, who, exact, [] if covered else list(self._values(event.details)))
+        covered = hidden and event.action == DECIDED
+        details = [] if covered else list(self._values(event.details))
+        return Line(event, names.get(event.actor, event.actor), is_exact(event), details)
 
     def _undecided_for_me(self) -> bool:
         """Whether a first decision may be there that this actor must not know yet."""

@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.utils.translation import gettext as _
 
 from claims.models import CustodyEvent
 from verification.models import Review
+from verification.words import ACTORS
 
 DECIDED = "evidence.decided"
 
@@ -41,8 +41,21 @@ def readable(events: Iterable[CustodyEvent]) -> list[Line]:
     stays covered for everybody: a second reviewer does not see the first answer.
     """
     shown = list(events)
-    names, live = _names(shown), _live_since(shown)
+    names, live = names_of(shown), _live_since(shown)
     return [_line(each, names, live) for each in shown]
+
+
+def names_of(events: Iterable[CustodyEvent]) -> dict[str, str]:
+    """What people call the actors of these lines."""
+    numbers = {each.actor.removeprefix("user:") for each in events if each.actor.startswith("user:")}
+    people = get_user_model().objects.filter(pk__in=numbers)
+    known = {f"user:{each.pk}": each.get_username() for each in people}
+    return {**{name: str(word) for name, word in ACTORS.items()}, **known}
+
+
+def is_exact(event: CustodyEvent) -> bool:
+    """Whether the time itself may be shown, and not only its hour: it leads to nobody who sent something."""
+    return event.actor.startswith("user:") and not event.action.endswith(".received")
 
 
 def _line(event: CustodyEvent, names: dict[str, str], live: dict[str, datetime]) -> Line:
@@ -50,15 +63,7 @@ def _line(event: CustodyEvent, names: dict[str, str], live: dict[str, datetime])
     since = live.get(event.subject)
     covered = event.action == DECIDED and since is not None and event.at >= since
     details = [] if covered else list(event.details.items())
-    by_a_person = event.actor.startswith("user:") and not event.action.endswith(".received")
-    return Line(event, by_a_person, names.get(event.actor, event.actor), details, covered, kind, pk)
-
-
-def _names(events: list[CustodyEvent]) -> dict[str, str]:
-    numbers = {each.actor.removeprefix("user:") for each in events if each.actor.startswith("user:")}
-    people = get_user_model().objects.filter(pk__in=numbers)
-    known = {f"user:{each.pk}": each.get_username() for each in people}
-    return {"volunteer": _("a volunteer"), "desk": _("the desk itself"), **known}
+    return Line(event, is_exact(event), names.get(event.actor, event.actor), details, covered, kind, pk)
 
 
 def _live_since(events: list[CustodyEvent]) -> dict[str, datetime]:
