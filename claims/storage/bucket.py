@@ -27,6 +27,8 @@ MOST_FETCHED = 4
 MOST_KNOWN = 100_000
 PIECE = 1 << 20
 PROBE = "write-once"
+# How S3 answers If-None-Match: at 409 it says to try again.
+_THERE_ALREADY, _SOMEBODY_ELSE_AT_IT = 412, 409
 _CONFLICT_ATTEMPTS = 5
 _CONFIG = Config(
     connect_timeout=5,
@@ -40,7 +42,14 @@ _CONFIG = Config(
 
 
 class Unavailable(OSError):
-    """The server does not answer, or not as it should; its text names no object."""
+    """The server does not answer, or not as it should; its text names no object.
+
+    ``status`` is the HTTP status that it answered, if it did.
+    """
+
+    def __init__(self, reason: str, status: int | None = None):
+        super().__init__(reason)
+        self.status = status
 
 
 class Bucket:
@@ -120,15 +129,15 @@ class Bucket:
         for _attempt in range(_CONFLICT_ATTEMPTS):
             body.seek(0)
             try:
-                self._client.put_object(**self._at(name), Body=body, IfNoneMatch="*", ChecksumSHA256=digest)
-            except ClientError as error:
-                status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-                if status == 412:
+                with _answers():
+                    self._client.put_object(
+                        **self._at(name), Body=body, IfNoneMatch="*", ChecksumSHA256=digest
+                    )
+            except Unavailable as problem:
+                if problem.status == _THERE_ALREADY:
                     return False
-                if status != 409:  # Somebody puts the same at this moment: S3 says to try again.
-                    raise Unavailable(f"the bucket answers {status}") from error
-            except BotoCoreError as error:
-                raise Unavailable(type(error).__name__) from error
+                if problem.status != _SOMEBODY_ELSE_AT_IT:
+                    raise
             else:
                 return True
         raise Unavailable("the bucket answers 409 again and again")
@@ -189,6 +198,6 @@ def _answers() -> Iterator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if status == 404:
             raise FileNotFoundError(os.strerror(2)) from error
-        raise Unavailable(f"the bucket answers {status}") from error
+        raise Unavailable(f"the bucket answers {status}", status) from error
     except BotoCoreError as error:
         raise Unavailable(type(error).__name__) from error
