@@ -26,7 +26,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 from django.conf import settings
-from django.db.models import Q
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -131,14 +131,16 @@ def opened_by(user: Any, code: str) -> Authenticator | None:
     return None
 
 
+@transaction.atomic
 def spend(factor: Authenticator, code: str) -> bool:
     """Whether the code is of this app and opens now; it, and any before it, opens no more."""
-    step = step_of(secret_of(factor), code)
-    if step is None:
+    kept = Authenticator.objects.select_for_update().filter(pk=factor.pk).first()
+    step = step_of(secret_of(kept), code) if kept else None
+    if kept is None or step is None or step <= kept.data.get(LAST_STEP, -1):
         return False
-    unused = Q(**{f"data__{LAST_STEP}__isnull": True}) | Q(**{f"data__{LAST_STEP}__lt": step})
-    used = factor.data | {LAST_STEP: step}
-    return bool(Authenticator.objects.filter(unused, pk=factor.pk).update(data=used))
+    kept.data[LAST_STEP] = step
+    kept.save(update_fields=["data"])
+    return True
 
 
 def _opens_recovery(factor: Authenticator, code: str) -> bool:
