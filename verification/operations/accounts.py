@@ -9,6 +9,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,14 @@ from claims.transitions import NotPermitted
 from verification.access import browsers, sessions
 
 TAKEN, LET_IN, ENDED = "second factors taken away", "a new browser let in", "signed out everywhere"
+
+
+def named(name: str) -> Any:
+    """The account with this name; raises BadInput where there is none."""
+    user = get_user_model().objects.filter(username=name).first()
+    if user is None:
+        raise BadInput(_("Nobody is called %(name)s.") % {"name": name}, field="name")
+    return user
 
 
 @transaction.atomic

@@ -6,11 +6,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
 from claims.actors import DESK
+from claims.transitions import DomainError
 from verification.operations import accounts
 
 
@@ -27,8 +27,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError where nobody has that name."""
-        user = get_user_model().objects.filter(username=options["name"]).first()
-        if user is None:
-            raise CommandError(f"Nobody is called {options['name']}.")
-        invited = accounts.let_browser_in(actor=DESK, user=user)
+        try:
+            invited = accounts.let_browser_in(actor=DESK, user=accounts.named(options["name"]))
+        except DomainError as refusal:
+            raise CommandError(str(refusal.message)) from refusal
         self.stdout.write(settings.PUBLIC_URL + reverse("let_in", args=[invited]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from claims.actors import DESK
@@ -25,10 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError where nobody has that name."""
-        user = get_user_model().objects.filter(username=options["name"]).first()
-        if user is None:
-            raise CommandError(f"Nobody is called {options['name']}.")
         try:
+            user = accounts.named(options["name"])
             accounts.take_factors(actor=DESK, user=user, reason=options["reason"])
         except DomainError as refusal:
             raise CommandError(str(refusal.message)) from refusal
