@@ -28,7 +28,7 @@ from typing import Any, BinaryIO, Protocol, Self
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from claims.storage.folder import Folder
+from claims.storage.folder import INCOMING, Folder
 
 HEAD_BYTES = 4096
 _ORIGINALS, _COPIES = "originals", "copies"
@@ -137,12 +137,6 @@ def keep(received: Received) -> None:
     _store().put_once(_name(_ORIGINALS, received.sha256), received.path, received.sha256)
 
 
-def path_of(sha256: str) -> Path:
-    """Where a folder has the original with this SHA-256, or would have it. Raises ValueError for
-    anything else."""
-    return Path(settings.STORAGE_FOLDER) / _name(_ORIGINALS, sha256)
-
-
 def local(sha256: str) -> AbstractContextManager[Path]:
     """A path of this machine with the bytes of an original, for as long as the context lasts."""
     return _store().local(_name(_ORIGINALS, sha256), sha256)
@@ -210,7 +204,7 @@ def _is_sha256(text: str) -> bool:
 
 
 def _incoming() -> Path:
-    return Path(settings.STORAGE_FOLDER) / "incoming"
+    return Path(settings.STORAGE_FOLDER) / INCOMING
 
 
 def _store() -> Store:

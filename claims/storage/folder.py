@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+# What is not whole yet.
+INCOMING = "incoming"
+
 
 class Folder:
     """Files under a folder, by their names."""
@@ -34,10 +37,10 @@ class Folder:
             _sync(folder)
 
     def put(self, name: str, content: bytes) -> None:
-        """Write a file beside and rename it."""
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+        """Write a file and rename it; what a crash leaves of it is swept with what was being received."""
+        path, part = self.root / name, self.root / INCOMING / uuid.uuid4().hex
+        for folder in (path.parent, part.parent):
+            folder.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content)
         part.rename(path)
 

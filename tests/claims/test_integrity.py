@@ -13,6 +13,7 @@ from django.db import connection
 from claims import heads, storage
 from claims.models import CustodyEvent, CustodyHead, Evidence, MediaFile
 from tests.builders import make_case, make_claim, make_evidence, received
+from tests.originals import path_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
 
@@ -44,7 +45,7 @@ def messages(*arguments: str) -> list[str]:
 
 
 def overwrite(sha256: str, content: bytes) -> None:
-    path = storage.path_of(sha256)
+    path = path_of(sha256)
     path.chmod(0o600)
     path.write_bytes(content)
 
@@ -56,12 +57,12 @@ def test_what_is_whole_has_no_break(evidence):
 
 
 def test_a_missing_file_is_named(evidence):
-    storage.path_of(evidence.media_file_id).unlink()
+    path_of(evidence.media_file_id).unlink()
     assert messages() == [f"{evidence.media_file_id} is missing"]
 
 
 def test_a_changed_a_longer_and_a_shorter_file_are_named(evidence):
-    content = storage.path_of(evidence.media_file_id).read_bytes()
+    content = path_of(evidence.media_file_id).read_bytes()
     for other in (bytes([content[0] ^ 1]) + content[1:], content + b"\0", content[:-1], b""):
         overwrite(evidence.media_file_id, other)
         (found,) = messages()
@@ -71,7 +72,7 @@ def test_a_changed_a_longer_and_a_shorter_file_are_named(evidence):
 
 
 def test_a_file_that_cannot_be_read_is_named(evidence):
-    path = storage.path_of(evidence.media_file_id)
+    path = path_of(evidence.media_file_id)
     path.unlink()
     path.mkdir()
     assert messages() == [f"{evidence.media_file_id} cannot be read (IsADirectoryError)"]
@@ -83,7 +84,7 @@ def test_one_flipped_bit_among_a_thousand_files_is_named(store):
         storage.keep(kept)
         MediaFile.objects.create(sha256=kept.sha256, size=kept.size, media_type="image/jpeg", kind="photo")
     victim = MediaFile.objects.all()[617].sha256
-    content = bytearray(storage.path_of(victim).read_bytes())
+    content = bytearray(path_of(victim).read_bytes())
     content[37] ^= 0b100
     overwrite(victim, bytes(content))
     found, summary, status = verified()

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from claims import media_files, storage
 from claims.models import MediaFile
 from tests.builders import make_case, make_evidence, picture, received
+from tests.originals import path_of
 
 NOW = timedelta(0)
 
@@ -42,7 +43,7 @@ def test_the_sweep_leaves_a_day_to_whoever_is_still_sending(store):
     left = left_by_a_crash()
     sending = received(b"half a film")
     assert media_files.sweep_orphans() == 0
-    for each in (storage.path_of(left), sending.path):
+    for each in (path_of(left), sending.path):
         os.utime(each, (0, 0))
     assert media_files.sweep_orphans() == 2
     assert not [each for each in store.rglob("*") if each.is_file()]

@@ -7,7 +7,7 @@ import itertools
 import pytest
 from django.db import IntegrityError, transaction
 
-from claims import operations, receipts, storage
+from claims import operations, receipts
 from claims.actors import DESK, VOLUNTEER, person
 from claims.models import (
     Case,
@@ -34,6 +34,7 @@ from tests.builders import (
     picture,
     received,
 )
+from tests.originals import path_of
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +62,7 @@ def test_a_submission_has_an_evidence_item_for_each_file(case):
     submission = submit(case, picture(seed=1), picture(seed=2))
     files = {each.media_file_id for each in submission.evidence.all()}
     assert len(files) == 2
-    assert all(storage.path_of(each).exists() for each in files)
+    assert all(path_of(each).exists() for each in files)
 
 
 def test_the_same_bytes_twice_are_one_media_file_and_two_evidence_items(case):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from claims import storage
+from tests.originals import path_of
 
 BYTES = b"what the witness sent" * 1000
 
@@ -44,13 +45,13 @@ def test_bytes_are_named_by_their_sha256_and_read_back_whole():
 
 def test_kept_bytes_are_read_only(store):
     sha256 = keep(BYTES)
-    assert stat.S_IMODE(storage.path_of(sha256).stat().st_mode) == 0o440
+    assert stat.S_IMODE(path_of(sha256).stat().st_mode) == 0o440
 
 
 def test_the_same_bytes_are_stored_once(store):
     assert keep(BYTES) == keep(BYTES)
     assert [path for path in store.rglob("*") if path.is_file()] == [
-        storage.path_of(hashlib.sha256(BYTES).hexdigest())
+        path_of(hashlib.sha256(BYTES).hexdigest())
     ]
 
 
@@ -79,7 +80,7 @@ def test_what_is_removed_is_gone_and_removing_it_again_does_nothing():
 
 def test_keeping_never_overwrites_what_has_the_name(store):
     received = receive(BYTES)
-    path = storage.path_of(received.sha256)
+    path = path_of(received.sha256)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"already here")
     storage.keep(received)
@@ -113,7 +114,7 @@ def test_the_head_is_what_the_type_is_read_from():
 @pytest.mark.usefixtures("either_store")
 @pytest.mark.parametrize("name", ["", "..", "../../etc/passwd", "A" * 64, "a" * 63, "a" * 63 + "/"])
 def test_a_name_that_is_no_sha256_names_nothing(name):
-    for ask in (storage.path_of, storage.opened, storage.local, storage.remove):
+    for ask in (storage.opened, storage.local, storage.remove):
         with pytest.raises(ValueError, match="SHA-256"):
             ask(name)
 

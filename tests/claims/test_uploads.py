@@ -16,6 +16,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.test import RequestFactory
 
 from claims import storage, uploads
+from tests.originals import path_of
 
 pytestmark = pytest.mark.usefixtures("store")
 BOUNDARY = "fourteen-hours-ahead"
@@ -90,7 +91,7 @@ def test_what_is_kept_stays_when_the_request_ends(lying_about):
     storage.keep(received)
     request.close()
     uploads.abandon(request)
-    assert storage.path_of(received.sha256).read_bytes() == JPEG
+    assert path_of(received.sha256).read_bytes() == JPEG
     assert lying_about() == 0
 
 

@@ -15,10 +15,10 @@ from celery import Celery
 from django.conf import settings as desk_settings
 from django.utils import timezone
 
-from claims import storage
 from claims.models import Evidence
 from config.celery import app
 from tests.doorways import FOR_FILES, TAKEN, World
+from tests.originals import path_of
 from tests.servers import free_port
 from tests.volunteering import code_in, photo
 from verification import runner, tasks
@@ -73,7 +73,7 @@ def test_what_is_sent_in_while_the_broker_is_away_is_kept_and_sent_by_a_later_sw
     if door == "form":
         assert world.volunteer.look(code_in(answer)).status_code == 200
     item = Evidence.objects.exclude(pk__in=before).get()
-    assert storage.path_of(item.media_file_id).exists()
+    assert path_of(item.media_file_id).exists()
     runs = item.check_runs.filter(state=RunState.QUEUED)
     assert runs.count() == 3
     later_a_sweep_sends(runs)

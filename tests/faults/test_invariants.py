@@ -9,12 +9,13 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from claims import custody, receipts, storage
+from claims import custody, receipts
 from claims.actors import DESK
 from claims.models import Claim, CustodyEvent, Evidence, MediaFile
 from tests.builders import checked, make_case, make_claim, make_evidence, publish
 from tests.faults import canaries, invariants
 from tests.faults.invariants import Ledger
+from tests.originals import path_of
 from tests.superuser import without_triggers
 from verification import runner
 from verification.models import CheckRun, FeedChange, FeedEntry, Review, RunState
@@ -48,7 +49,7 @@ def test_bytes_that_were_acknowledged_and_are_not_in_their_submission(item):
 
 
 def test_bytes_that_are_gone_or_changed(item):
-    path = storage.path_of(item.media_file_id)
+    path = path_of(item.media_file_id)
     path.chmod(0o600)
     path.write_bytes(b"something else")
     assert "was changed" in found()

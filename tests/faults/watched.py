@@ -9,10 +9,11 @@ from collections import Counter
 
 from django.db import connection
 
-from claims import custody, receipts, storage
+from claims import custody, receipts
 from claims.models import CustodyEvent
 from media_checks import registry
 from tests.faults import invariants
+from tests.originals import path_of
 from verification.models.checks import MAX_ATTEMPTS
 
 # Actions that stand in the record once for each subject and these details.
@@ -94,7 +95,7 @@ class Watch:
         for code, sha256 in received:
             assert receipts.hash_of(code) in known, f"the submission of {code} is gone"
             if sha256 and sha256 not in self._stored:
-                assert storage.path_of(sha256).exists(), f"the bytes {sha256[:12]} are gone"
+                assert path_of(sha256).exists(), f"the bytes {sha256[:12]} are gone"
                 self._stored.add(sha256)
 
     def _look_at_reviews(self) -> None:

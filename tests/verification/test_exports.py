@@ -17,6 +17,7 @@ from claims import heads, storage, verify_record
 from claims.actors import person
 from claims.models import Case, Consent, CustodyEvent, Role
 from tests.builders import decided, make_case, make_claim, make_evidence, make_member, publish
+from tests.originals import path_of
 from verification import operations
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("store")]
@@ -138,9 +139,9 @@ def test_bytes_that_are_gone_or_changed_stay_out_and_are_named(case, custodian, 
     gone, changed = sorted(
         case.evidence.exclude(submission__consent=Consent.DESK_ONLY).values_list("media_file", flat=True)
     )
-    storage.path_of(gone).unlink()
-    storage.path_of(changed).chmod(0o600)
-    storage.path_of(changed).write_bytes(b"other")
+    path_of(gone).unlink()
+    path_of(changed).chmod(0o600)
+    path_of(changed).write_bytes(b"other")
     *named, last = exported(case, custodian, tmp_path / "bag")
     assert {each["sha256"]: each["message"] for each in named} == {
         gone: "its bytes cannot be read (FileNotFoundError)",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from claims import storage
 from claims.models import CustodyEvent, RecordReading, Role
 from tests.builders import make_case, make_claim, make_evidence, received
+from tests.originals import path_of
 from tests.staff import signed_in, staff
 from verification import health, keeping, tasks
 
@@ -27,7 +28,7 @@ def items():
 
 
 def lose(item) -> None:
-    storage.path_of(item.media_file_id).unlink()
+    path_of(item.media_file_id).unlink()
 
 
 def read_all() -> RecordReading:
@@ -53,9 +54,9 @@ def test_all_is_read_once_a_day(items):
 def test_what_a_crash_left_in_the_store_is_removed_before_all_is_read(items):
     left = received(b"nobody was told that this was kept")
     storage.keep(left)
-    os.utime(storage.path_of(left.sha256), (0, 0))
+    os.utime(path_of(left.sha256), (0, 0))
     assert (read_all().files, read_all().broken) == (5, 0)
-    assert not storage.path_of(left.sha256).exists()
+    assert not path_of(left.sha256).exists()
 
 
 def test_a_store_that_cannot_be_listed_keeps_nobody_from_reading_the_record(items, monkeypatch, caplog):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from claims import storage
 from claims.actors import person
 from claims.models import Consent, Role, Submission
 from claims.receipts import new_form_token
 from tests.builders import make_case, make_claim, make_evidence, picture
+from tests.originals import path_of
 from tests.staff import EVERYBODY, address, signed_in, somebody, staff, text_of
 from verification.models import CheckRun, Review
 
@@ -77,7 +77,7 @@ def test_a_member_sends_files_and_an_address_in(case):
     assert (submission.submitted_by, submission.consent) == (user, Consent.FINDINGS)
     items = list(submission.evidence.all())
     assert [each.claim for each in items] == [claim, claim]
-    assert all(storage.path_of(each.media_file_id).exists() for each in items)
+    assert all(path_of(each.media_file_id).exists() for each in items)
     assert CheckRun.objects.filter(evidence__in=items).count() == 6
 
 
