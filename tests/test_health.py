@@ -86,6 +86,13 @@ def test_a_worker_that_was_never_heard_of_or_long_ago_is_not_well(client: Client
 
 
 @in_database
+def test_a_sign_of_life_from_the_future_says_nothing_of_now_here_or_on_the_front_page(client: Client) -> None:
+    beat(seconds_ago=-3600)
+    assert ask(client)[1]["worker"] == "not well"
+    assert [each.well for each in machines.machine_room().parts if "worker" in each.sentence][0] is False
+
+
+@in_database
 @pytest.mark.parametrize(
     ("locks", "sentence"),
     [

@@ -36,8 +36,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     well = {name: answers[name] is not None for name in questions}
     well["record"] = bool(answers["record"])
     well["locks"] = well["locks"] and not answers["locks"].lacking
-    # A sign of life from the future is of a clock that was put back since: it says nothing of now.
-    well["worker"] = age is not None and abs(age) <= longest_silence()
+    well["worker"] = age is not None and is_of_now(age)
     parts = {name: "ok" if is_well else "not well" for name, is_well in well.items()}
     status = "ok" if all(well.values()) else "not well"
     return JsonResponse({"status": status, **parts, **queue}, status=200 if all(well.values()) else 503)
@@ -49,6 +48,12 @@ def longest_silence() -> int:
     A worker whose every slot is busy sweeps only after the longest check, with what it asks before.
     """
     return settings.LONGEST_RUN_SECONDS + 3 * settings.SWEEP_SECONDS
+
+
+def is_of_now(age: float) -> bool:
+    """Whether a sign of life of this age in seconds says that a worker lives. One from the future is of a
+    clock that was put back since."""
+    return abs(age) <= longest_silence()
 
 
 def broker_answers() -> bool:

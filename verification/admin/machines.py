@@ -66,8 +66,8 @@ def _record() -> Part:
 def _workers(age: float | None) -> Part:
     if age is None:
         return Part(False, _("no worker has given a sign of life yet: checks do not run"))
-    if age > health.longest_silence():
-        return Part(False, _("no sign of a worker for %(age)s: checks do not run") % {"age": _span(age)})
+    if not health.is_of_now(age):
+        return Part(False, _("no sign of a worker for %(age)s: checks do not run") % {"age": _span(abs(age))})
     return Part(True, _("workers seen %(age)s ago") % {"age": _span(age)})
 
 
