@@ -7,6 +7,7 @@ crashes: after any statement, when the transaction that it stands in is rolled b
 
 from __future__ import annotations
 
+import contextvars
 import os
 import random
 import sqlite3
@@ -72,6 +73,8 @@ class World:
         if not self.chance(0.2):
             self.messages.remove(message)
         worker = greenlet(lambda: tasks.carry_out(run_id, redelivered=redelivered))
+        # A browser that other tests drive leaves a loop running, where connections go by the context.
+        worker.gr_context = contextvars.copy_context()
         self._go_on(worker, run_id)
         return f"{'again ' if redelivered else ''}{str(run_id)[:8]}"
 

@@ -22,7 +22,7 @@ from tests.volunteering import Volunteer, code_in, photo
 pytestmark = pytest.mark.django_db
 
 NAMES = r"\bs\d+_x\d+\b|\b_django_curs_\w+"  # Of savepoints and cursors.
-VALUE = re.compile(rf"'[^']*'|\b\d[\d.]*\b|x'[0-9A-F]*'|{NAMES}", re.IGNORECASE)
+VALUE = re.compile(rf"'[^']*'|(?: -)?\b\d[\d.]*\b|x'[0-9A-F]*'|{NAMES}", re.IGNORECASE)
 # The one difference: of bytes that are new there is one row more, in a savepoint of its own.
 OF_NEW_BYTES = ("SAVEPOINT", 'INSERT INTO "claims_mediafile"', "RELEASE SAVEPOINT")
 
