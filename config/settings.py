@@ -136,6 +136,7 @@ if BROKER_URL.startswith("filesystem:"):
         "data_folder_out": str(_broker / "messages"),
         "control_folder": str(_broker / "control"),
         "processed_folder": str(_broker / "processed"),
+        "polling_interval": 0.1,  # seconds between a message that is done and the next
     }
 elif BROKER_URL.startswith(("redis:", "rediss:", "redis+socket:")):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -152,6 +153,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_LOST_WAIT = 1  # seconds for what a lost pool child may still have sent: nobody waits for it
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -51,15 +51,16 @@ def run(run_id: UUID) -> list[UUID]:
     runs = [claimed, *_claim_fellows(claimed)]
     examination = Examination(claimed.evidence, _checks_for(runs))
     freed = [each for one in runs for each in _carry_out(one, examination)]
-    return [each for one in freed for each in _carry_on(one, examination)]
+    return [each for one in freed for each in _carry_on(one, examination, claimed.lease_token)]
 
 
 def release(run_id: UUID) -> list[UUID]:
-    """Give up at once whatever was taken together with this run, by a worker that the broker says has died.
+    """Give up at once whatever was taken together with this run, by a worker that the broker says has died,
+    even where this run had come to its end.
 
     Returns the runs to send. Where that worker lives after all, it comes late and writes nothing.
     """
-    token = CheckRun.objects.filter(pk=run_id, state=RunState.RUNNING).values("lease_token")
+    token = CheckRun.objects.filter(pk=run_id).values("lease_token")
     held = CheckRun.objects.select_related("evidence__case").filter(
         state=RunState.RUNNING, lease_token__in=token
     )
@@ -108,7 +109,6 @@ def finish(claimed: CheckRun, result: Result) -> list[UUID]:
             verdict=result.verdict.value,
             result=result.as_json(),
             reason="",
-            lease_token=None,
             lease_until=None,
             finished_at=timezone.now(),
         )
@@ -127,13 +127,12 @@ def give_up(claimed: CheckRun, reason: str) -> list[UUID]:
             state=RunState.QUEUED,
             reason=reason,
             due_at=now + RETRY * claimed.attempts,
-            lease_token=None,
             lease_until=None,
         )
         return []
     with transaction.atomic():
         changed = _held(claimed).update(
-            state=RunState.FAILED, reason=reason, lease_token=None, lease_until=None, finished_at=now
+            state=RunState.FAILED, reason=reason, lease_until=None, finished_at=now
         )
         if not changed:
             return []
@@ -141,8 +140,11 @@ def give_up(claimed: CheckRun, reason: str) -> list[UUID]:
     return settling.settle(claimed.evidence_id)
 
 
-def sweep(worker: str) -> list[UUID]:
-    """Give a sign of life, fail runs whose workers died too often, and return the runs to send."""
+def sweep(worker: str, room: int = SWEEP_LIMIT) -> list[UUID]:
+    """Give a sign of life, fail runs whose workers died too often, and return the runs to send.
+
+    Of those that wait, so many as the broker has ``room`` for: what stays due is sent by a later sweep.
+    """
     now = timezone.now()
     Heartbeat.objects.update_or_create(name=worker, defaults={"at": now, "locks": locks.told()})
     freed = [
@@ -152,11 +154,9 @@ def sweep(worker: str) -> list[UUID]:
     ]
     for evidence_id in settling.unsettled():
         freed += settling.settle(evidence_id)
-    due = list(
-        CheckRun.objects.due(now).order_by("due_at").values_list("pk", flat=True)[: SWEEP_LIMIT - len(freed)]
-    )
-    CheckRun.objects.filter(pk__in=due).update(due_at=now + RESEND)
-    return freed + due
+    due = list(CheckRun.objects.due(now).order_by("due_at")[: max(0, room - len(freed))])
+    CheckRun.objects.filter(pk__in=[each.pk for each in due]).update(due_at=now + RESEND)
+    return freed + _to_send(due)
 
 
 def make_due(run_ids: Iterable[UUID]) -> None:
@@ -180,9 +180,15 @@ def queue_checks(evidence: Iterable[Evidence]) -> list[UUID]:
         for check in registry.CHECKS
     ]
     CheckRun.objects.bulk_create(runs)
-    return list(
-        {each.evidence_id: each.pk for each in runs if not registry.check(each.check_slug).after}.values()
-    )
+    return _to_send(runs)
+
+
+def _to_send(runs: Iterable[CheckRun]) -> list[UUID]:
+    """Of an item's runs that were never tried, one that can go first, with the others; else each."""
+    chosen: dict[object, UUID] = {}
+    for each in sorted(runs, key=lambda run: bool(registry.check(run.check_slug).after)):
+        chosen.setdefault(each.pk if each.attempts else (each.evidence_id, each.round), each.pk)
+    return list(chosen.values())
 
 
 def _claim_fellows(claimed: CheckRun) -> list[CheckRun]:
@@ -218,12 +224,12 @@ def _carry_out(claimed: CheckRun, examination: Examination) -> list[UUID]:
     return finish(claimed, result)
 
 
-def _carry_on(run_id: UUID, examination: Examination) -> list[UUID]:
+def _carry_on(run_id: UUID, examination: Examination, token: UUID | None) -> list[UUID]:
     """Finish a run that can go now with what was found ahead of its turn, or leave it to be sent."""
     slug = CheckRun.objects.values_list("check_slug", flat=True).get(pk=run_id)
     if not examination.knows(registry.check(slug)):
         return [run_id]
-    claimed = claim(run_id)
+    claimed = claim(run_id, token)
     return _carry_out(claimed, examination) if claimed else []
 
 

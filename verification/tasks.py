@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from celery import shared_task
+from celery import current_app, shared_task
 from celery.signals import worker_init
 from django.db import transaction
 from kombu.exceptions import OperationalError
@@ -36,7 +36,7 @@ def run_check(self: Any, run_id: str) -> None:
 @shared_task(name="verification.tasks.sweep")
 def sweep() -> None:
     """Give a sign of life, settle what died, and send again whatever is due."""
-    send(runner.sweep(worker=socket.gethostname()))
+    send(runner.sweep(socket.gethostname(), _room()))
 
 
 @shared_task(name="verification.tasks.keep_record")
@@ -72,6 +72,16 @@ def send(run_ids: Iterable[UUID]) -> int:
             runner.make_due(ids[sent:])
             return sent
     return len(ids)
+
+
+def _room() -> int:
+    """How many messages about runs the broker still takes: those that wait there are not sent once more."""
+    try:
+        with current_app.connection_for_write() as broker:
+            queue = broker.default_channel.queue_declare(current_app.conf.task_default_queue)
+    except (OperationalError, OSError):
+        return 0
+    return max(0, runner.SWEEP_LIMIT - queue.message_count)
 
 
 def _send(task: Any, *arguments: str) -> bool:
