@@ -12,7 +12,8 @@ from typing import Any
 
 from django.conf import settings
 
-from media_checks.sandbox.client import DidNotRun, Layers, Sandbox
+from media_checks.sandbox import client
+from media_checks.sandbox.client import DidNotRun, Layers
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +52,13 @@ def require() -> None:
 
 
 def _tried() -> Layers:
-    """By a child of its own, which is let go: what decodes later may be another process."""
-    trial = Sandbox()
+    """By a child of the zygote that is kept: whatever is forked from this process goes on with it."""
     try:
-        return trial.layers()
+        if settings.DESCRIPTOR_MODEL:
+            client.load(settings.DESCRIPTOR_MODEL)
+        return client.layers()
     except DidNotRun as problem:
         return Layers((), {"locked_child": problem.reason})
-    finally:
-        trial.stop()
 
 
 def _reasons(layers: Layers) -> str:

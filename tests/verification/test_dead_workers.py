@@ -49,6 +49,35 @@ def test_a_message_that_comes_again_frees_all_that_its_dead_worker_held(run):
         assert runner.finish(each, unread(each.check_slug)) == [], "a late worker writes nothing"
 
 
+@pytest.mark.parametrize(
+    "end", [lambda run: runner.finish(run, a_result()), lambda run: runner.give_up(run, "lost")]
+)
+def test_it_frees_them_though_the_run_of_the_message_had_come_to_its_end(run, end):
+    first, *fellows = held_with_its_fellows(run)
+    end(first)
+    assert fellows
+    assert set(runner.release(run.pk)) == {each.pk for each in fellows}
+    assert [runner.claim(each.pk).attempts for each in fellows] == [2] * len(fellows)
+
+
+def test_what_could_go_on_at_once_was_taken_with_the_rest(run, evidence, monkeypatch):
+    class Died(BaseException):
+        pass
+
+    def die(claimed, result):
+        if claimed.check_slug == "reverse_date":
+            raise Died
+        return finish(claimed, result)
+
+    finish = runner.finish
+    monkeypatch.setattr(runner, "finish", die)
+    with pytest.raises(Died):
+        runner.run(run.pk)
+    last = evidence.check_runs.get(check_slug="reverse_date")
+    assert last.state == RunState.RUNNING
+    assert runner.release(run.pk) == [last.pk]
+
+
 def test_a_message_that_comes_again_is_carried_out_at_once(run, evidence):
     held_with_its_fellows(run)
     tasks.carry_out(run.pk, redelivered=False)

@@ -69,6 +69,7 @@ class CheckRun(models.Model):
     state = models.CharField(max_length=20, choices=RunState.choices, default=RunState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
+    # Of the last lease: those that were taken together are known by it, also after some have ended.
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
