@@ -1,7 +1,7 @@
 """The client of the locked child: hands it one file at a time and distrusts every answer.
 
-Safe to use from several threads and after a fork: each process has a zygote of its own, started
-when it is first needed and started again when it has died.
+Safe to use from several threads and after a fork: a process starts its zygote when it first needs one,
+shares it with those that it forks from then on, and starts another when it has died.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import atexit
 import json
 import logging
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -28,7 +29,7 @@ from media_checks.sandbox import answers, wire
 from media_checks.sandbox.answers import DidNotRun, Ending
 from media_checks.sandbox.locks import Layers, Limits
 
-__all__ = ["DidNotRun", "Layers", "Limits", "Sandbox", "examine", "grey", "layers", "render"]
+__all__ = ["DidNotRun", "Layers", "Limits", "Sandbox", "examine", "grey", "layers", "load", "render"]
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _ENVIRONMENT = {
@@ -51,17 +52,30 @@ _SECONDS_OF_GRACE = 15
 
 @dataclass
 class _Running:
-    """A zygote that has said that it is ready, and the descriptor model it has loaded."""
+    """A zygote that has said that it is ready, and the descriptor model it has loaded.
+
+    It is ``lent`` where the process that started it has been forked since: whoever forked ends it.
+    """
 
     process: subprocess.Popen[bytes]
     control: socket.socket
     model: DescriptorModel | None
+    lent: bool = False
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody is at the other end."""
+        poll = select.poll()
+        poll.register(self.control, 0)
+        return bool(poll.poll(0))
 
     def stop(self) -> None:
-        """End it and wait until it is gone; its children go with it.
+        """End it and wait until it is gone, its children with it; of one that is lent, let go.
 
         The socket is shut, not closed: another thread may be about to send on its descriptor.
         """
+        if self.lent:
+            return
         with suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
         with suppress(OSError):
@@ -161,13 +175,12 @@ class Sandbox:
             while self._running:
                 self._running.pop().stop()
 
-    def forget(self) -> None:
-        """In a forked child: let go of the parent's zygote without ending it."""
+    def borrow(self) -> None:
+        """In a forked child: go on with the parent's zygote, without ever ending it."""
         self._lock = threading.Lock()
-        while self._running:
-            zygote = self._running.pop()
-            zygote.control.close()
-            zygote.process.returncode = 0
+        for zygote in self._running:
+            zygote.lent = True
+            zygote.process.returncode = 0  # its own parent waits for it
 
     def _ask(
         self,
@@ -212,7 +225,7 @@ class Sandbox:
     def _zygote(self, model: DescriptorModel | None = None) -> _Running:
         """A zygote with this model; any will do where none is needed."""
         with self._lock:
-            for dead in [each for each in self._running if each.process.poll() is not None]:
+            for dead in [each for each in self._running if each.is_gone]:
                 dead.stop()
                 self._running.remove(dead)
             found = next((each for each in self._running if model in (None, each.model)), None)
@@ -272,15 +285,16 @@ _all: weakref.WeakSet[Sandbox] = weakref.WeakSet()
 _sandbox = Sandbox()
 atexit.register(_sandbox.stop)
 
+load = _sandbox.load
 examine = _sandbox.examine
 render = _sandbox.render
 grey = _sandbox.grey
 layers = _sandbox.layers
 
 
-def _let_go_after_fork() -> None:
+def _borrow_after_fork() -> None:
     for each in list(_all):
-        each.forget()
+        each.borrow()
 
 
-os.register_at_fork(after_in_child=_let_go_after_fork)
+os.register_at_fork(after_in_child=_borrow_after_fork)

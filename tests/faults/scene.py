@@ -134,8 +134,8 @@ class Scene:
         worker = self.desk.worker()
         children = worker.children(recursive=True) if worker else []
         zygotes = [each for each in children if _is_zygote(each)]
-        direct = {each.pid for each in worker.children()} if worker else set()
-        return zygotes if self.on_sqlite else [each for each in children if each.pid in direct]
+        pool = [each for each in worker.children() if each not in zygotes] if worker else []
+        return zygotes if self.on_sqlite else pool
 
     def judged(self, outcome: Outcome) -> Outcome:
         """Hold the desk, which is at rest, against the invariants, and write into the outcome what broke."""
