@@ -8,20 +8,18 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from celery import Celery
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from claims.models import CustodyEvent, Evidence, EvidenceState
-from config.celery import app
 from media_checks import registry
 from media_checks.contract import Finding, result_of
 from media_checks.metadata import FILE
 from media_checks.sandbox import client
 from tests.builders import checked, make_case, make_evidence
 from tests.media_checks.samples import saved, scene
-from verification import examining, runner, settling, tasks
-from verification.models import CheckRun, Heartbeat, Review, RunState
+from verification import examining, runner, settling
+from verification.models import CheckRun, Review, RunState
 from verification.models.checks import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
@@ -227,96 +225,6 @@ def test_an_address_alone_goes_to_a_person_at_once():
     assert evidence.state == EvidenceState.CHECKED
     assert Review.objects.filter(evidence=evidence).exists()
     assert not evidence.check_runs.exists()
-
-
-def test_the_sweep_gives_a_sign_of_life():
-    runner.sweep("one")
-    runner.sweep("one")
-    runner.sweep("two")
-    assert set(Heartbeat.objects.values_list("name", flat=True)) == {"one", "two"}
-
-
-def test_the_sweep_sends_what_is_due_and_not_at_once_again(run):
-    assert runner.sweep("worker") == []
-    CheckRun.objects.filter(pk=run.pk).update(due_at=timezone.now() - timedelta(seconds=1))
-    assert runner.sweep("worker") == [run.pk]
-    assert runner.sweep("worker") == []
-
-
-def test_the_sweep_sends_one_run_of_an_item_that_takes_its_fellows_along(evidence):
-    other = make_evidence(evidence.case)
-    CheckRun.objects.update(due_at=timezone.now() - timedelta(seconds=1))
-    sent = CheckRun.objects.filter(pk__in=runner.sweep("worker"))
-    assert {each.evidence_id for each in sent} == {evidence.pk, other.pk}
-    assert [registry.check(each.check_slug).after for each in sent] == [(), ()]
-    assert runner.sweep("worker") == []
-    for each in sent:
-        runner.run(each.pk)
-    assert set(Evidence.objects.values_list("state", flat=True)) == {EvidenceState.CHECKED}
-
-
-def test_the_sweep_sends_each_run_that_was_tried(evidence):
-    tried = evidence.check_runs.exclude(check_slug="reverse_date")
-    for each in tried:
-        runner.give_up(runner.claim(each.pk), "it crashed")
-    evidence.check_runs.update(due_at=timezone.now() - timedelta(seconds=1))
-    assert set(runner.sweep("worker")) == set(evidence.check_runs.values_list("pk", flat=True))
-
-
-@pytest.fixture
-def broker(tmp_path, monkeypatch):
-    """A broker of the test's own; how many messages about runs wait there."""
-    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
-    celery = Celery("own", broker="filesystem://localhost", set_as_current=False)
-    celery.conf.task_default_queue = "checks"
-    folders = dict.fromkeys(("data_folder_in", "data_folder_out", "control_folder"), str(tmp_path))
-    celery.conf.broker_transport_options = folders
-    celery.set_current()
-    yield lambda: len(list(tmp_path.glob("*.checks.msg")))
-    app.set_current()
-
-
-def test_the_sweep_fills_the_broker_up_and_no_further(broker, evidence, tmp_path, monkeypatch):
-    monkeypatch.setattr(runner, "SWEEP_LIMIT", 6)
-    for _more in range(3):
-        make_evidence(evidence.case)
-    for _sweep in range(8):
-        CheckRun.objects.update(due_at=timezone.now() - timedelta(seconds=1))
-        tasks.sweep()
-    assert broker() == 6
-    assert CheckRun.objects.due(timezone.now()).count() == 12, "they are still due"
-    for message in tmp_path.glob("*.checks.msg"):
-        message.unlink()
-    tasks.sweep()
-    assert 1 < broker() <= 6
-
-
-def test_the_sweep_sends_a_run_whose_worker_died(run):
-    runner.claim(run.pk)
-    assert runner.sweep("worker") == []
-    expire(run)
-    assert runner.sweep("worker") == [run.pk]
-    assert runner.claim(run.pk).attempts == 2
-
-
-def test_the_sweep_fails_a_run_whose_workers_died_three_times(run):
-    for _attempt in range(MAX_ATTEMPTS):
-        runner.claim(run.pk)
-        expire(run)
-    runner.sweep("worker")
-    run.refresh_from_db()
-    assert run.state == RunState.FAILED
-    assert "its worker stopped" in run.reason
-
-
-def test_the_sweep_settles_what_a_dead_worker_left_unsettled(evidence):
-    for slug in ("metadata", "perceptual_hash", "reverse_date"):
-        run = runner.claim(evidence.check_runs.get(check_slug=slug).pk)
-        CheckRun.objects.filter(pk=run.pk).update(state=RunState.FAILED, reason="the power went")
-    runner.sweep("worker")
-    evidence.refresh_from_db()
-    assert evidence.state == EvidenceState.CHECKED
-    assert Review.objects.filter(evidence=evidence).exists()
 
 
 def test_a_broken_check_is_a_run_with_a_reason_and_not_a_pass(run, monkeypatch):
