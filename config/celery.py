@@ -1,11 +1,27 @@
 """The Celery application."""
 
 import os
+from typing import Any, Self
 
+import kombu
 from celery import Celery
+from celery.app.amqp import AMQP
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-app = Celery("corroborate")
+
+class _Connection(kombu.Connection):
+    """Looks every two seconds whether a broker that was away is there again, and not less and less often."""
+
+    def ensure_connection(self, *arguments: Any, **options: Any) -> Self:
+        """As kombu's, which waits up to thirty seconds."""
+        return super().ensure_connection(*arguments, **({"interval_max": 2} | options))
+
+
+class _Amqp(AMQP):
+    Connection = _Connection
+
+
+app = Celery("corroborate", amqp=_Amqp)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -248,7 +248,7 @@ def _start(model: DescriptorModel | None) -> _Running:
     ours, theirs = wire.control_sockets()
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-s", "-B", "-m", _ZYGOTE, str(theirs.fileno()), *loading],
+            [sys.executable, "-s", "-m", _ZYGOTE, str(theirs.fileno()), *loading],
             env=_ENVIRONMENT,
             cwd="/",
             stdin=subprocess.DEVNULL,

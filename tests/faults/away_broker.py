@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,4 +42,7 @@ def away(scene: Scene) -> Iterator[None]:
     there = scene.desk.data_dir / "broker"
     elsewhere = there.rename(there.with_name("broker-away"))
     yield
-    elsewhere.rename(there)
+    if there.exists():  # the worker, which was started again meanwhile, has made another
+        shutil.rmtree(elsewhere)
+    else:
+        elsewhere.rename(there)

@@ -1,0 +1,28 @@
+"""Celery as the desk sets it up: how soon it sees that something was lost, or is there again."""
+
+from __future__ import annotations
+
+import pytest
+from celery import concurrency
+from kombu.exceptions import OperationalError
+
+from config.celery import app
+from config.pool import TaskPool
+from tests.servers import free_port
+
+
+def test_a_broker_that_is_away_is_tried_every_two_seconds_and_not_less_and_less_often():
+    waited: list[float] = []
+    with (
+        app.connection_for_read(f"redis://127.0.0.1:{free_port()}/0") as broker,
+        pytest.raises(OperationalError),
+    ):
+        broker.ensure_connection(lambda error, seconds: waited.append(seconds), max_retries=2)
+    assert waited == [2, 2]
+
+
+def test_the_worker_looks_twice_a_second_whether_a_process_of_its_pool_was_lost():
+    chosen = concurrency.get_implementation(app.conf.worker_pool)
+    assert chosen is TaskPool
+    pool = chosen.Pool.__new__(chosen.Pool)
+    assert pool.timers == {pool.maintain_pool: 0.5}
