@@ -35,7 +35,7 @@ def settle(case: Case, say: Say, patience: float = PATIENCE_SECONDS) -> None:
     waiting, told_at, moved_at = _waiting(case).count(), 0.0, time.monotonic()
     while waiting:
         if time.monotonic() - told_at > _SAY_SECONDS:
-            say(f"  {waiting} items are being checked …")
+            say(f"  Still to be checked: {waiting} …")
             told_at = time.monotonic()
         if time.monotonic() - moved_at > patience:
             raise NotSettled(f"{waiting} items have not been checked in {patience:.0f} s.")
