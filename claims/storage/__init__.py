@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import time
 import uuid
@@ -29,6 +30,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from claims.storage.folder import INCOMING, Folder
+
+log = logging.getLogger(__name__)
 
 HEAD_BYTES = 4096
 _ORIGINALS, _COPIES = "originals", "copies"
@@ -113,12 +116,12 @@ class Incoming:
         """Forget what was received so far."""
         with contextlib.suppress(OSError):  # on a full disk closing fails: the bytes are unwanted anyway
             self._file.close()
-        self._path.unlink(missing_ok=True)
+        _forget(self._path)
 
 
 def discard(received: Received) -> None:
     """Remove received bytes that nobody will name; does nothing once they are kept."""
-    received.path.unlink(missing_ok=True)
+    _forget(received.path)
 
 
 def discard_unfinished(older_than: float) -> int:
@@ -130,6 +133,15 @@ def discard_unfinished(older_than: float) -> int:
                 path.unlink()
                 removed += 1
     return removed
+
+
+def _forget(path: Path) -> None:
+    """Remove what was received. Where the disk refuses, the sweep does it later, and whoever sent it is
+    told what became of it all the same."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("What was received could not be removed now: %s", type(error).__name__)
 
 
 def keep(received: Received) -> None:

@@ -107,6 +107,15 @@ def test_discarding_what_was_kept_does_not_lose_it():
 
 
 @pytest.mark.usefixtures("store")
+def test_what_cannot_be_removed_now_breaks_nothing_and_is_told(caplog):
+    received = receive(b"refused")
+    received.path.unlink()
+    received.path.mkdir()  # which nobody can unlink
+    storage.discard(received)
+    assert "could not be removed now" in caplog.text
+
+
+@pytest.mark.usefixtures("store")
 def test_the_head_is_what_the_type_is_read_from():
     assert receive(BYTES).head == BYTES[: storage.HEAD_BYTES]
 
