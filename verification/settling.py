@@ -75,8 +75,11 @@ def worst_verdict(runs) -> str:
 
 
 def _ask_for_review(evidence: Evidence, runs: list[CheckRun]) -> None:
-    """The first time always; later only when the checks came out differently than the round before."""
-    if evidence.round == 1:
+    """The first time always; later only when the checks came out differently than the round before.
+
+    The first time may come with a later round: one that was asked for before the first had settled.
+    """
+    if evidence.round == 1 or not Review.objects.filter(evidence=evidence).exists():
         open_review(evidence, ReviewReason.CHECKED)
         return
     before = CheckRun.objects.filter(evidence=evidence, round=evidence.round - 1)

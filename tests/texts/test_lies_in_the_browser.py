@@ -116,6 +116,8 @@ class Visit:
     def go(self, name: str, path: str) -> None:
         """Open a page and look at it."""
         self.page.goto(f"{self.site}{path}")
+        if name == "api:docs":
+            self.page.wait_for_selector(".opblock")  # Swagger UI draws it from the schema.
         self.look(name)
 
     def look(self, name: str) -> None:

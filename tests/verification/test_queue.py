@@ -11,14 +11,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from claims.actors import person
 from claims.models import CustodyEvent, Evidence, EvidenceState
 from media_checks import registry
 from media_checks.contract import Finding, result_of
 from media_checks.metadata import FILE
 from media_checks.sandbox import client
-from tests.builders import checked, make_case, make_evidence
+from tests.builders import checked, make_case, make_evidence, make_lead
 from tests.media_checks.samples import saved, scene
-from verification import examining, runner, settling
+from verification import examining, operations, runner, settling
 from verification.models import CheckRun, Review, RunState
 from verification.models.checks import MAX_ATTEMPTS
 
@@ -211,6 +212,24 @@ def test_a_review_opens_though_a_check_did_not_run(evidence):
     checked(evidence)
     assert Review.objects.get(evidence=evidence).worst_verdict == settling.DID_NOT_RUN
     assert evidence.check_runs.get(check_slug="reverse_date").state == RunState.FINISHED
+
+
+def test_a_round_asked_for_before_the_first_settled_comes_to_a_person_though_it_says_the_same(
+    evidence, monkeypatch
+):
+    with monkeypatch.context() as died:
+        died.setattr(settling, "settle", lambda evidence_id: [])
+        for slug in ("metadata", "perceptual_hash", "reverse_date"):
+            runner.run(evidence.check_runs.get(check_slug=slug).pk)
+    assert states(evidence, 1) == {"finished"}
+    operations.request_checks(actor=person(make_lead(evidence.case)), evidence=evidence, reason="Again.")
+    checked(evidence)
+    assert (evidence.round, evidence.state) == (2, EvidenceState.CHECKED)
+    first, second = (
+        dict(evidence.check_runs.filter(round=each).values_list("check_slug", "verdict")) for each in (1, 2)
+    )
+    assert first == second
+    assert Review.objects.get(evidence=evidence).state == "waiting"
 
 
 def test_settling_twice_opens_one_review(evidence):
