@@ -40,9 +40,10 @@ def settle(evidence_id: UUID) -> list[UUID]:
         return [each.pk for each in runs if _can_go(each, waiting)]
     if evidence.state == EvidenceState.CHECKED:
         return []
+    settled = _last_settled(evidence)
     move(evidence, EVIDENCE_MOVES, EvidenceState.CHECKED)
     custody.record(DESK, "evidence.checked", evidence, case=evidence.case, round=evidence.round)
-    _ask_for_review(evidence, runs)
+    _ask_for_review(evidence, runs, settled)
     return []
 
 
@@ -74,18 +75,20 @@ def worst_verdict(runs) -> str:
     return next((str(each) for each in WORST_FIRST if each in verdicts), "")
 
 
-def _ask_for_review(evidence: Evidence, runs: list[CheckRun]) -> None:
-    """The first time always; later only when the checks came out differently than the round before.
+def _last_settled(evidence: Evidence) -> int:
+    """The last round that settled, by the record, or 0; a round that another overtook never does."""
+    line = custody.history_of(evidence).filter(action="evidence.checked").last()
+    return line.details["round"] if line else 0
 
-    The first time may come with a later round: one that was asked for before the first had settled.
+
+def _ask_for_review(evidence: Evidence, runs: list[CheckRun], settled: int) -> None:
+    """The first time always, and when a check of the same round was tried again; else only when the checks
+    came out differently than in the last round that settled: it is the one that a person may have seen.
     """
-    if evidence.round == 1 or not Review.objects.filter(evidence=evidence).exists():
-        open_review(evidence, ReviewReason.CHECKED)
-        return
-    before = CheckRun.objects.filter(evidence=evidence, round=evidence.round - 1)
-    changed = _outcome(before) != _outcome(runs)
+    before = CheckRun.objects.filter(evidence=evidence, round=settled)
+    changed = settled in (0, evidence.round) or _outcome(before) != _outcome(runs)
     if changed or Review.objects.live().filter(evidence=evidence).exists():
-        open_review(evidence, ReviewReason.CHECKED_AGAIN)
+        open_review(evidence, ReviewReason.CHECKED_AGAIN if settled else ReviewReason.CHECKED)
 
 
 def _outcome(runs) -> dict[str, tuple[str, str]]:

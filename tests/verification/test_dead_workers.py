@@ -10,29 +10,13 @@ from django.utils import timezone
 
 from claims.models import CustodyEvent
 from config.schedules import Every, steady_now
-from media_checks import registry
-from media_checks.contract import UNREADABLE, Finding, result_of
-from tests.builders import make_case, make_evidence
-from tests.verification.test_queue import a_result, expire
+from tests.builders import make_evidence
+from tests.verification.runs import a_result, expire, unread
 from verification import health, runner, tasks
 from verification.models import CheckRun, Heartbeat, RunState
 from verification.models.checks import MAX_ATTEMPTS, RESEND
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def evidence(db, store):
-    return make_evidence(make_case())
-
-
-@pytest.fixture
-def run(evidence):
-    return evidence.check_runs.get(check_slug="metadata")
-
-
-def unread(slug):
-    return result_of(registry.check(slug), (Finding(UNREADABLE, {"reason": "it is late"}),))
 
 
 def held_with_its_fellows(run):

@@ -63,6 +63,7 @@ def test_every_hostile_file_ends_before_a_person_and_harms_nothing(
     assert {(each.status, bool(each.reason)) for each in refused} <= {(415, True), (400, True), (413, True)}
     assert came.not_terminal == []
     assert (before, canaries.connections, canaries.opened) == (after, 1, 1)
+    assert len(came.used) >= len(taken), "a child told what it used for each file"
     assert max(cpu for cpu, _ in came.used) <= MOST_CPU_S + 1
     assert max(memory for _, memory in came.used) <= MOST_MEMORY
     assert len(not_analysed) <= (1 - LEAST_ANALYSED) * len(valid), not_analysed

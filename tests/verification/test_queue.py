@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,30 +14,16 @@ from django.utils import timezone
 from claims.actors import person
 from claims.models import CustodyEvent, Evidence, EvidenceState
 from media_checks import registry
-from media_checks.contract import Finding, result_of
-from media_checks.metadata import FILE
+from media_checks.contract import CheckVerdict
 from media_checks.sandbox import client
-from tests.builders import checked, make_case, make_evidence, make_lead
+from tests.builders import checked, decided, make_case, make_evidence, make_lead
 from tests.media_checks.samples import saved, scene
+from tests.verification.runs import a_result, expire, unread
 from verification import examining, operations, runner, settling
 from verification.models import CheckRun, Review, RunState
 from verification.models.checks import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def evidence():
-    return make_evidence(make_case())
-
-
-@pytest.fixture
-def run(evidence):
-    return evidence.check_runs.get(check_slug="metadata")
-
-
-def a_result(slug="metadata"):
-    return result_of(registry.check(slug), (Finding(FILE, {"kind": "photo", "size": "1 × 1 pixels"}),))
 
 
 def another_round(evidence):
@@ -63,10 +49,6 @@ def recorded_requests(monkeypatch):
 
     monkeypatch.setattr(client, "examine", recording)
     return asked
-
-
-def expire(run):
-    CheckRun.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
 def test_a_submission_has_a_run_of_every_check_from_the_same_transaction(evidence):
@@ -230,6 +212,37 @@ def test_a_round_asked_for_before_the_first_settled_comes_to_a_person_though_it_
     )
     assert first == second
     assert Review.objects.get(evidence=evidence).state == "waiting"
+
+
+def ended(evidence, as_it_is, died=False):
+    """The runs of the item's round, each with this result; the worker may have died before it was settled."""
+    with pytest.MonkeyPatch.context() as patch:
+        if died:
+            patch.setattr(settling, "settle", lambda evidence_id: [])
+        for slug in ("metadata", "perceptual_hash", "reverse_date"):
+            run = evidence.check_runs.get(check_slug=slug, round=evidence.round)
+            runner.finish(runner.claim(run.pk), as_it_is(slug))
+
+
+def test_what_came_out_differently_comes_to_a_person_though_a_round_in_between_never_settled(evidence):
+    lead = make_lead(evidence.case)
+    ended(evidence, unread)
+    decided(evidence, lead)
+    for died in (True, False):
+        operations.request_checks(actor=person(lead), evidence=evidence, reason="Again.")
+        evidence.refresh_from_db()
+        ended(evidence, lambda slug: replace(unread(slug), verdict=CheckVerdict.CONTRADICTED), died)
+    assert [each.reason for each in evidence.reviews.order_by("opened_at")] == ["checked", "checked_again"]
+
+
+def test_what_came_out_the_same_comes_to_a_person_once(evidence):
+    lead = make_lead(evidence.case)
+    ended(evidence, unread)
+    decided(evidence, lead)
+    operations.request_checks(actor=person(lead), evidence=evidence, reason="Again.")
+    evidence.refresh_from_db()
+    ended(evidence, unread)
+    assert evidence.reviews.count() == 1
 
 
 def test_settling_twice_opens_one_review(evidence):

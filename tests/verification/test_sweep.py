@@ -11,23 +11,13 @@ from django.utils import timezone
 from claims.models import Evidence, EvidenceState
 from config.celery import app
 from media_checks import registry
-from tests.builders import make_case, make_evidence
-from tests.verification.test_queue import expire
+from tests.builders import make_evidence
+from tests.verification.runs import expire
 from verification import runner, tasks
 from verification.models import CheckRun, Heartbeat, Review, RunState
 from verification.models.checks import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def evidence():
-    return make_evidence(make_case())
-
-
-@pytest.fixture
-def run(evidence):
-    return evidence.check_runs.get(check_slug="metadata")
 
 
 def test_the_sweep_gives_a_sign_of_life():
