@@ -6,6 +6,7 @@ from typing import Any, Self
 import kombu
 from celery import Celery
 from celery.app.amqp import AMQP
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -20,6 +21,11 @@ class _Connection(kombu.Connection):
 
 class _Amqp(AMQP):
     Connection = _Connection
+
+
+@setup_logging.connect
+def _leave_the_log(**_given: Any) -> None:
+    """Where somebody listens, Celery leaves the log as the settings have it, in a pool's children too."""
 
 
 app = Celery("corroborate", amqp=_Amqp)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import sys
+
 import pytest
 from celery import concurrency
+from celery.app.log import Logging
+from celery.utils.log import LoggingProxy
 from kombu.exceptions import OperationalError
 
 from config.celery import app
@@ -19,6 +24,15 @@ def test_a_broker_that_is_away_is_tried_every_two_seconds_and_not_less_and_less_
     ):
         broker.ensure_connection(lambda error, seconds: waited.append(seconds), max_retries=2)
     assert waited == [2, 2]
+
+
+def test_celery_leaves_the_log_as_the_settings_have_it(monkeypatch):
+    monkeypatch.setattr(Logging, "_setup", False)
+    root = logging.getLogger()
+    before = root.level, list(root.handlers)
+    app.log.setup(loglevel=logging.CRITICAL, redirect_stdouts=True)
+    assert (root.level, root.handlers) == before
+    assert not isinstance(sys.stderr, LoggingProxy)
 
 
 def test_the_worker_looks_twice_a_second_whether_a_process_of_its_pool_was_lost():
