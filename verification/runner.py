@@ -154,7 +154,8 @@ def sweep(worker: str, room: int = SWEEP_LIMIT) -> list[UUID]:
     ]
     for evidence_id in settling.unsettled():
         freed += settling.settle(evidence_id)
-    due = list(CheckRun.objects.due(now).order_by("due_at")[: max(0, room - len(freed))])
+    waiting = CheckRun.objects.due(now).order_by("due_at").defer("result", "reason")
+    due = list(waiting[: max(0, room - len(freed))])
     CheckRun.objects.filter(pk__in=[each.pk for each in due]).update(due_at=now + RESEND)
     return freed + _to_send(due)
 
@@ -184,7 +185,9 @@ def queue_checks(evidence: Iterable[Evidence]) -> list[UUID]:
 
 
 def _to_send(runs: Iterable[CheckRun]) -> list[UUID]:
-    """Of an item's runs that were never tried, one that can go first, with the others; else each."""
+    """Which of these runs to send: of those of one item that were never tried, one that comes after no other,
+    for whoever takes it takes its fellows along; and each that was tried.
+    """
     chosen: dict[object, UUID] = {}
     for each in sorted(runs, key=lambda run: bool(registry.check(run.check_slug).after)):
         chosen.setdefault(each.pk if each.attempts else (each.evidence_id, each.round), each.pk)

@@ -17,6 +17,8 @@ from verification import keeping, locks, runner
 
 log = logging.getLogger(__name__)
 
+AWAY = (OperationalError, OSError)
+
 
 @worker_init.connect
 def show_locks(**_given: Any) -> None:
@@ -79,7 +81,8 @@ def _room() -> int:
     try:
         with current_app.connection_for_write() as broker:
             queue = broker.default_channel.queue_declare(current_app.conf.task_default_queue)
-    except (OperationalError, OSError):
+    except AWAY as error:
+        _tell_away(error)
         return 0
     return max(0, runner.SWEEP_LIMIT - queue.message_count)
 
@@ -87,7 +90,11 @@ def _room() -> int:
 def _send(task: Any, *arguments: str) -> bool:
     try:
         task.apply_async(args=arguments, retry=False)
-    except (OperationalError, OSError) as error:
-        log.warning("The broker is away (%s); what is due is sent later.", type(error).__name__)
+    except AWAY as error:
+        _tell_away(error)
         return False
     return True
+
+
+def _tell_away(error: Exception) -> None:
+    log.warning("The broker is away (%s); what is due is sent later.", type(error).__name__)
