@@ -10,7 +10,6 @@ import atexit
 import json
 import logging
 import os
-import select
 import socket
 import subprocess
 import sys
@@ -61,13 +60,6 @@ class _Running:
     control: socket.socket
     model: DescriptorModel | None
     lent: bool = False
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether nobody is at the other end."""
-        poll = select.poll()
-        poll.register(self.control, 0)
-        return bool(poll.poll(0))
 
     def stop(self) -> None:
         """End it and wait until it is gone, its children with it; of one that is lent, let go.
@@ -225,7 +217,7 @@ class Sandbox:
     def _zygote(self, model: DescriptorModel | None = None) -> _Running:
         """A zygote with this model; any will do where none is needed."""
         with self._lock:
-            for dead in [each for each in self._running if each.is_gone]:
+            for dead in [each for each in self._running if wire.is_closed(each.control)]:
                 dead.stop()
                 self._running.remove(dead)
             found = next((each for each in self._running if model in (None, each.model)), None)

@@ -43,6 +43,13 @@ def send(control: socket.socket, values: Any, descriptors: tuple[int, ...] = ())
     socket.send_fds(control, [message], descriptors)
 
 
+def is_closed(control: socket.socket) -> bool:
+    """Whether nobody is at the other end."""
+    poll = select.poll()
+    poll.register(control, 0)
+    return bool(poll.poll(0))
+
+
 def receive(control: socket.socket) -> tuple[Any, list[int]]:
     """The next message and its descriptors; (None, []) when the other end is closed."""
     message, descriptors, _, _ = socket.recv_fds(control, MOST_REQUEST, DESCRIPTORS)

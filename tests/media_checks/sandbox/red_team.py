@@ -25,6 +25,7 @@ from tests.media_checks.sandbox import (
     unlocked,
 )
 from tests.media_checks.sandbox.acts import Act, Given, name_of
+from tests.media_checks.sandbox.processes import children_of
 
 __all__ = ["ACTS", "LOCKS", "TRIED", "Outcome", "campaign", "name_of", "surroundings", "taken_over"]
 
@@ -119,7 +120,7 @@ def sibling(
 ) -> Iterator[int]:
     """Another child of the same zygote, at work on somebody else's file: its process, later its answer."""
     zygote = sandbox.process
-    before = children_of(zygote)
+    before = set(children_of(zygote))
 
     def sleep() -> None:
         with suppress(DidNotRun):
@@ -129,7 +130,7 @@ def sibling(
 
     thread = threading.Thread(target=sleep, daemon=True)
     thread.start()
-    while not (new := children_of(zygote) - before):
+    while not (new := set(children_of(zygote)) - before):
         time.sleep(0.005)
     (child,) = new
     try:
@@ -138,8 +139,3 @@ def sibling(
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         thread.join()
-
-
-def children_of(process: int) -> set[int]:
-    """The processes that it has started and that have not been waited for."""
-    return {int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()}

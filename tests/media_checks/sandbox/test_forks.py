@@ -15,11 +15,12 @@ from media_checks.context import Context
 from media_checks.sandbox.client import Sandbox
 from tests.media_checks.samples import photo, scene
 from tests.media_checks.sandbox.asking import examined
-from tests.media_checks.sandbox.test_sandbox import METADATA, eventually, gone
+from tests.media_checks.sandbox.conftest import METADATA
+from tests.media_checks.sandbox.processes import eventually, gone
 
 
 def in_a_fork(act: Callable[[], object]) -> Any:
-    """What the act answers in a process that is forked from this one, which then stops its sandboxes."""
+    """What the act answers in a process that is forked from this one."""
     reading, writing = os.pipe()
     if (worker := os.fork()) == 0:
         try:

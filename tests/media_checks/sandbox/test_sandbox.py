@@ -7,8 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,28 +19,10 @@ from media_checks.registry import CHECKS, check
 from media_checks.sandbox.client import DidNotRun, Limits, Sandbox
 from tests.media_checks.samples import EVERY_KIND, photo, saved, scene, slow_film
 from tests.media_checks.sandbox.asking import examined
+from tests.media_checks.sandbox.processes import children_of, eventually, gone
 
 METADATA, HASH = check("metadata"), check("perceptual_hash")
 PROJECT = Path(__file__).resolve().parents[3]
-
-
-def children_of(process: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-
-
-def eventually(condition: Callable[[], object], seconds: float = 15) -> object:
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-    return value
-
-
-def gone(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 @pytest.mark.parametrize("sample", EVERY_KIND)
