@@ -22,8 +22,7 @@ def run(scene: Scene, *, items: int, kills: int, within: float) -> Outcome:
     held: dict[str, datetime] = {}
     for kill in range(kills):
         scene.wait_until_left(items - items * (kill + 1) // (kills + 2))
-        servers.wait_until(lambda: scene.ask(HELD), LONGEST_S, "The worker has runs in hand")
-        scene.kill_worker()
+        servers.wait_until(lambda: _kill_in_hand(scene), LONGEST_S, "The worker has runs in hand")
         held |= dict.fromkeys(_names(scene.ask(HELD)), datetime.now(UTC))
         scene.start_worker_again()
     scene.wait_until_checked()
@@ -34,6 +33,14 @@ def run(scene: Scene, *, items: int, kills: int, within: float) -> Outcome:
     outcome.further = f"{kills} kills in {items * 3} checks, {len(held)} runs in hand"
     outcome.expect(bool(held), "no run was in hand at any kill")
     return scene.judged(outcome)
+
+
+def _kill_in_hand(scene: Scene) -> bool:
+    """Stop the worker where it is, and kill it if it has runs in hand; otherwise it goes on."""
+    with scene.stopped_worker():
+        if in_hand := bool(scene.ask(HELD)):
+            scene.kill_worker()
+    return in_hand
 
 
 def _names(rows: list[tuple]) -> set[str]:

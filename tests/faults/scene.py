@@ -88,8 +88,7 @@ class Scene:
     @contextmanager
     def paused_worker(self) -> Iterator[None]:
         """The desk without its worker for a while; it is not paused while it writes to the database."""
-        worker = self.desk.worker()
-        family = [worker, *worker.children(recursive=True)]  # type: ignore[union-attr,list-item]
+        family = self._workers()
         servers.wait_until(lambda: self._pause(family), LONGEST_S, "The worker can be paused")
         try:
             yield
@@ -115,12 +114,27 @@ class Scene:
                 return False
         return True
 
+    @contextmanager
+    def stopped_worker(self) -> Iterator[None]:
+        """The desk with its worker stopped for a moment, wherever it was."""
+        family = self._workers()
+        for each in family:
+            with suppress(psutil.NoSuchProcess):
+                each.suspend()
+        try:
+            yield
+        finally:
+            _resume(family)
+
     def kill_worker(self) -> None:
         """kill −9 of the worker and of every process that it started, all at once."""
-        worker = self.desk.worker()
-        for each in [worker, *worker.children(recursive=True)]:  # type: ignore[union-attr]
+        for each in self._workers():
             with suppress(psutil.NoSuchProcess):
-                each.kill()  # type: ignore[union-attr]
+                each.kill()
+
+    def _workers(self) -> list[psutil.Process]:
+        worker = self.desk.worker()
+        return [worker, *worker.children(recursive=True)]  # type: ignore[union-attr,list-item]
 
     def start_worker_again(self) -> None:
         """As its service manager would, where the desk does not supervise it."""
