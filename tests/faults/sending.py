@@ -80,9 +80,11 @@ class Volunteers:
 
     def _answer(self, given: dict, files: dict, sha256: str) -> Answer:
         address = f"{self.url}/en/submit/{self.slug}/"
+        # A connection of its own: one that is kept may be closed at the moment of sending.
+        headers = canaries.HEADERS | {"Connection": "close"}
         try:
             response = self._session().post(
-                address, data=given, files=files, headers=canaries.HEADERS, timeout=SECONDS
+                address, data=given, files=files, headers=headers, timeout=SECONDS
             )
         except requests.RequestException:
             self._own.session = None
