@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from claims import custody, storage
@@ -60,7 +59,9 @@ def why_not_asked(evidence: Evidence) -> str:
 
 
 def _lookups(evidence: Evidence) -> list[ArchiveLookup]:
-    """By round; read from memory where they were prefetched."""
+    """By round; read from memory where they were prefetched. What has no address was never asked about."""
+    if not evidence.source_url:
+        return []
     return sorted(evidence.archive_lookups.all(), key=lambda each: each.round)
 
 
@@ -108,7 +109,7 @@ def _is_resting() -> bool:
     ).exists()
 
 
-@transaction.atomic
+@custody.operation()
 def _store(evidence: Evidence, address: str, found: dict[str, Any]) -> None:
     """The first row of a round counts, should two workers have asked. The record says who was told of it."""
     server = settings.ARCHIVE_CDX_URL
