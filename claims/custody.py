@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -16,30 +21,83 @@ from claims.models import Case, CustodyEvent
 Line = dict[str, Any]
 
 
-def record(actor: Actor, action: str, subject: models.Model, *, case: Case, **details: Any) -> CustodyEvent:
-    """Append one line to the case's record, in the caller's transaction.
+@dataclass
+class _Operation:
+    """Lines that wait for the end of the operation, and how many blocks deep its transaction is."""
 
-    Lines of one case are written one after another: the case's row is locked until the
-    transaction ends. Raises TransactionManagementError outside a transaction.
+    depth: int
+    lines: list[CustodyEvent]
+
+
+_now: ContextVar[_Operation | None] = ContextVar("operation", default=None)
+
+
+@contextmanager
+def operation() -> Iterator[None]:
+    """A transaction whose lines of the record are written last and together.
+
+    So a case's record is locked for that moment alone, and many can change the case at once. An operation
+    within an operation is a part of it: where it fails, all does.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError("A line belongs in the transaction of its change.")
-    Case.objects.select_for_update(no_key=True).get(pk=case.pk)
-    last = CustodyEvent.objects.filter(case=case).order_by("-sequence").first()
-    event = CustodyEvent(
-        case=case,
-        sequence=last.sequence + 1 if last else 1,
-        at=timezone.now(),
+    outer = _now.get()
+    with transaction.atomic(savepoint=not outer):
+        inner = _Operation(_depth(), outer.lines if outer else [])
+        token = _now.set(inner)
+        try:
+            yield
+        finally:
+            _now.reset(token)
+        if not outer:
+            _append(inner.lines)
+
+
+def record(actor: Actor, action: str, subject: models.Model, *, case: Case, **details: Any) -> None:
+    """Append one line to the case's record, when the caller's operation ends and with it.
+
+    Raises TransactionManagementError outside an operation, and in a transaction within one, which could
+    fail alone and leave the line.
+    """
+    inner = _now.get()
+    if not inner or inner.depth != _depth():
+        raise transaction.TransactionManagementError("A line belongs in the operation of its change.")
+    line = CustodyEvent(
+        case_id=case.pk,
         actor=actor.label,
         action=action,
         subject=subject_of(subject),
         details=details,
-        previous_hash=last.hash if last else verify_record.GENESIS,
         salt=secrets.token_hex(16),
     )
-    event.hash = hash_of(event)
-    event.save(force_insert=True)
-    return event
+    inner.lines.append(line)
+
+
+def _depth() -> int:
+    return len(transaction.get_connection().atomic_blocks)
+
+
+def _append(lines: list[CustodyEvent]) -> None:
+    """Write these lines, one case after another, each in the order in which they were recorded."""
+    for case_id, own in groupby(sorted(lines, key=_case), key=_case):
+        # Locked until the transaction ends, so that one line follows another.
+        Case.objects.select_for_update(no_key=True).values_list("pk").get(pk=case_id)
+        tips = CustodyEvent.objects.filter(case=case_id).order_by("-sequence")
+        tip = tips.values_list("sequence", "hash").first() or (0, verify_record.GENESIS)
+        CustodyEvent.objects.bulk_create(_chained(own, *tip))
+
+
+def _chained(lines: Iterable[CustodyEvent], sequence: int, previous_hash: str) -> list[CustodyEvent]:
+    """The lines as they follow the one with this sequence and hash."""
+    chained, at = [], timezone.now()
+    for line in lines:
+        sequence += 1
+        line.sequence, line.at, line.previous_hash = sequence, at, previous_hash
+        line.hash = previous_hash = hash_of(line)
+        chained.append(line)
+    return chained
+
+
+def _case(line: CustodyEvent) -> UUID:
+    return line.case_id
 
 
 def subject_of(record_: models.Model) -> str:

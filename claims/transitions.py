@@ -24,6 +24,12 @@ class DomainError(Exception):
         self.details = details
 
 
+class BadInput(DomainError):
+    """What was given cannot be taken; ``details`` may name the field."""
+
+    code = "bad_input"
+
+
 class IllegalMove(DomainError):
     """The record is not in a state from which this can be done."""
 

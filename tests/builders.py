@@ -98,7 +98,7 @@ def make_evidence(
 ) -> Evidence:
     """One item of a new submission, received and not checked yet; ``content=b""`` for an address alone."""
     content = picture() if content is None else content
-    submission = operations.submit(
+    [item] = operations.submit(
         actor=actor,
         case=case,
         claim=claim,
@@ -109,7 +109,7 @@ def make_evidence(
         contact=contact,
         description=description,
     )
-    return submission.evidence.get()
+    return item
 
 
 def checked(evidence: Evidence) -> Evidence:

@@ -49,7 +49,7 @@ class Crowd:
         self.item: Evidence = builders.make_evidence(self.case, self.claim, content=self.content)
         self._settle([self.item])
         self.review = Review.objects.get(evidence=self.item)
-        self.submission: Submission = operations.submit(
+        [link] = operations.submit(
             actor=VOLUNTEER,
             case=self.case,
             receipt_code=self.code,
@@ -57,6 +57,7 @@ class Crowd:
             said=Statement(source_url=ADDRESS),
             consent=Consent.FINDINGS,
         )
+        self.submission: Submission = link.submission
 
     def cases(self, number: int) -> None:
         """Cases with two members, a published verdict, and an item that came in since."""

@@ -15,7 +15,7 @@ from verification.admin.people import PeopleAdmin
 ROOT = Path(__file__).resolve().parent.parent
 # Every place that removes rows, and what: nothing that somebody said, sent, found or decided.
 REMOVES = {
-    "claims/operations.py": "a role of a person in a case, which the record of the case keeps",
+    "claims/operations/cases.py": "a role of a person in a case, which the record of the case keeps",
     "verification/matching.py": "fingerprints of an older version, once the file has those of the newer",
     "verification/access/attempts.py": "counts of failed attempts",
     "verification/access/sessions.py": "sessions that end",

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
@@ -72,7 +71,7 @@ def claim(run_id: UUID, token: UUID | None = None) -> CheckRun | None:
 
     Runs that are taken together have one ``token``.
     """
-    found = CheckRun.objects.select_related("evidence").filter(pk=run_id).first()
+    found = CheckRun.objects.filter(pk=run_id).first()
     if not found:
         return None
     now, token = timezone.now(), token or uuid.uuid4()
@@ -97,28 +96,28 @@ def claim(run_id: UUID, token: UUID | None = None) -> CheckRun | None:
     Evidence.objects.filter(pk=found.evidence_id, state=EvidenceState.RECEIVED).update(
         state=EvidenceState.CHECKING
     )
-    found.refresh_from_db()
-    return found
+    return CheckRun.objects.select_related("evidence__case").get(pk=run_id)
 
 
+@custody.operation()
 def finish(claimed: CheckRun, result: Result) -> list[UUID]:
     """Store the result, unless the lease has passed to another worker; returns what can go next."""
-    with transaction.atomic():
-        changed = _held(claimed).update(
-            state=RunState.FINISHED,
-            verdict=result.verdict.value,
-            result=result.as_json(),
-            reason="",
-            lease_until=None,
-            finished_at=timezone.now(),
-        )
-        if not changed:
-            log.warning("A late worker came back for run %s; nothing was written.", claimed.pk)
-            return []
-        _note(claimed, "check.finished", verdict=result.verdict.value)
+    changed = _held(claimed).update(
+        state=RunState.FINISHED,
+        verdict=result.verdict.value,
+        result=result.as_json(),
+        reason="",
+        lease_until=None,
+        finished_at=timezone.now(),
+    )
+    if not changed:
+        log.warning("A late worker came back for run %s; nothing was written.", claimed.pk)
+        return []
+    _note(claimed, "check.finished", verdict=result.verdict.value)
     return settling.settle(claimed.evidence_id)
 
 
+@custody.operation()
 def give_up(claimed: CheckRun, reason: str) -> list[UUID]:
     """Queue the run again after a while, or fail it with the reason once its attempts are spent."""
     now = timezone.now()
@@ -130,13 +129,10 @@ def give_up(claimed: CheckRun, reason: str) -> list[UUID]:
             lease_until=None,
         )
         return []
-    with transaction.atomic():
-        changed = _held(claimed).update(
-            state=RunState.FAILED, reason=reason, lease_until=None, finished_at=now
-        )
-        if not changed:
-            return []
-        _note(claimed, "check.did_not_run", reason=reason)
+    changed = _held(claimed).update(state=RunState.FAILED, reason=reason, lease_until=None, finished_at=now)
+    if not changed:
+        return []
+    _note(claimed, "check.did_not_run", reason=reason)
     return settling.settle(claimed.evidence_id)
 
 
@@ -152,8 +148,6 @@ def sweep(worker: str, room: int = SWEEP_LIMIT) -> list[UUID]:
         for dead in CheckRun.objects.due(now).filter(state=RunState.RUNNING, attempts__gte=MAX_ATTEMPTS)[:100]
         for each in give_up(dead, f"{STOPPED}, three times")
     ]
-    for evidence_id in settling.unsettled():
-        freed += settling.settle(evidence_id)
     waiting = CheckRun.objects.due(now).order_by("due_at").defer("result", "reason")
     due = list(waiting[: max(0, room - len(freed))])
     CheckRun.objects.filter(pk__in=[each.pk for each in due]).update(due_at=now + RESEND)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
-
 from claims import custody
 from claims.actors import DESK
 from claims.models import Evidence, EvidenceState
@@ -30,10 +27,14 @@ WORST_FIRST = (
 )
 
 
-@transaction.atomic
+@custody.operation()
 def settle(evidence_id: UUID) -> list[UUID]:
-    """Move an item on when all its current runs have ended; else return the runs that can go now."""
-    evidence = Evidence.objects.select_for_update(no_key=True).get(pk=evidence_id)
+    """Move an item on when all its current runs have ended; else return the runs that can go now.
+
+    In the operation that ends a run, so that no item is left behind whose last worker died.
+    """
+    locked = Evidence.objects.select_for_update(no_key=True, of=["self"])
+    evidence = locked.select_related("case").get(pk=evidence_id)
     runs = list(CheckRun.objects.current().filter(evidence=evidence))
     waiting = {each.check_slug for each in runs if each.state in UNSETTLED}
     if waiting:
@@ -41,31 +42,32 @@ def settle(evidence_id: UUID) -> list[UUID]:
     if evidence.state == EvidenceState.CHECKED:
         return []
     settled = _last_settled(evidence)
-    move(evidence, EVIDENCE_MOVES, EvidenceState.CHECKED)
-    custody.record(DESK, "evidence.checked", evidence, case=evidence.case, round=evidence.round)
+    _checked(evidence)
     _ask_for_review(evidence, runs, settled)
     return []
 
 
-def unsettled(limit: int = 100) -> list[UUID]:
-    """Items whose runs have all ended though the item has not moved on: their worker died in between."""
-    pending = CheckRun.objects.filter(evidence=OuterRef("pk"), round=OuterRef("round"), state__in=UNSETTLED)
-    stuck = Evidence.objects.filter(~Exists(pending)).exclude(state=EvidenceState.CHECKED)
-    return list(stuck.values_list("pk", flat=True)[:limit])
+def settle_address(evidence: Evidence) -> None:
+    """Move an item on that is an address alone, in the operation that received it: no run is waited for."""
+    _checked(evidence)
+    _record_opening(Review.objects.create(evidence=evidence, case=evidence.case, reason=ReviewReason.CHECKED))
 
 
 def open_review(evidence: Evidence, reason: ReviewReason) -> Review:
-    """Open a review, or bring the live one up to date; in the caller's transaction."""
+    """Open a review, or bring the live one up to date; in the caller's operation."""
     runs = list(CheckRun.objects.filter(evidence=evidence, round=evidence.round))
     found = {
         "worst_verdict": worst_verdict(runs),
         "did_not_run": any(each.state == RunState.FAILED for each in runs),
     }
     live = Review.objects.live().filter(evidence=evidence)
-    if live.update(**found):
-        return live.get()
-    review = Review.objects.create(evidence=evidence, case_id=evidence.case_id, reason=reason, **found)
-    custody.record(DESK, "review.opened", evidence, case=evidence.case, reason=reason.value)
+    new = {"case_id": evidence.case_id, "reason": reason, **found}
+    review, is_new = live.get_or_create(evidence=evidence, defaults=new)
+    if is_new:
+        _record_opening(review)
+    else:
+        live.update(**found)
+        review.refresh_from_db()
     return review
 
 
@@ -75,8 +77,20 @@ def worst_verdict(runs) -> str:
     return next((str(each) for each in WORST_FIRST if each in verdicts), "")
 
 
+def _checked(evidence: Evidence) -> None:
+    move(evidence, EVIDENCE_MOVES, EvidenceState.CHECKED)
+    custody.record(DESK, "evidence.checked", evidence, case=evidence.case, round=evidence.round)
+
+
+def _record_opening(review: Review) -> None:
+    evidence = review.evidence
+    custody.record(DESK, "review.opened", evidence, case=evidence.case, reason=str(review.reason))
+
+
 def _last_settled(evidence: Evidence) -> int:
     """The last round that settled, by the record, or 0; a round that another overtook never does."""
+    if evidence.state == EvidenceState.RECEIVED:
+        return 0
     line = custody.history_of(evidence).filter(action="evidence.checked").last()
     return line.details["round"] if line else 0
 

@@ -118,7 +118,8 @@ class ClaimField(RecordField):
         """Offer this case's open claims: as large buttons while they are few, else as a list."""
         self.queryset = Claim.objects.visible_to(VOLUNTEER).filter(case=case).order_by("created_at", "id")
         # Read once: the page must still show when the database has gone away in between.
-        choices = list(iter(self.iterator(self)))  # iter(): its length would be a query of its own
+        choices = [("", self.empty_label)]
+        choices += [(self.prepare_value(each), self.label_from_instance(each)) for each in self.queryset]
         if len(choices) > SHORT_LIST:
             self.widget = forms.Select()
         self.choices = choices

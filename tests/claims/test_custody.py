@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
+from django.test.utils import CaptureQueriesContext
 
 from claims import custody, verify_record
 from claims.actors import DESK
@@ -83,6 +84,57 @@ def test_the_salts_of_what_is_shown_do_not_open_what_is_withheld(case):
 def test_cases_have_records_of_their_own(case):
     other = make_case()
     assert CustodyEvent.objects.get(case=other).sequence == 1
+
+
+def test_an_operation_within_another_is_a_part_of_it_and_its_lines_stand_in_their_order(case):
+    with custody.operation():
+        custody.record(DESK, "before", case, case=case)
+        with custody.operation():
+            custody.record(DESK, "within", case, case=case)
+        custody.record(DESK, "after", case, case=case)
+        assert CustodyEvent.objects.filter(case=case).count() == 5
+    lines = CustodyEvent.objects.filter(case=case).order_by("sequence")
+    assert [each.action for each in lines][5:] == ["before", "within", "after"]
+    assert not list(custody.breaks(case))
+
+
+def test_an_operation_over_several_cases_has_its_lines_in_each(case):
+    other = make_case()
+    with custody.operation():
+        for each in (other, case, other):
+            custody.record(DESK, "key.issued", each, case=each)
+    assert CustodyEvent.objects.filter(action="key.issued", case=other).count() == 2
+    assert CustodyEvent.objects.filter(action="key.issued", case=case).count() == 1
+    assert not [*custody.breaks(case), *custody.breaks(other)]
+
+
+def test_an_operation_that_fails_leaves_no_line(case):
+    @custody.operation()
+    def fail():
+        custody.record(DESK, "before", case, case=case)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    with custody.operation():
+        custody.record(DESK, "afterwards", case, case=case)
+    assert not CustodyEvent.objects.filter(action="before").exists()
+    assert CustodyEvent.objects.get(action="afterwards").sequence == 6
+
+
+def test_the_record_is_locked_for_its_lines_alone_at_the_end_of_an_operation(case):
+    with CaptureQueriesContext(connection) as asked:
+        make_claim(case)
+    tables = ["claims_custodyevent" in each["sql"] for each in asked.captured_queries]
+    *rest, last = tables[: len(tables) - tables[::-1].index(True)]
+    assert last
+    assert rest.count(True) == 1
+    assert rest[-1]
+
+
+def test_no_line_is_recorded_in_a_transaction_that_could_fail_alone_within_an_operation(case):
+    with custody.operation(), transaction.atomic(), pytest.raises(TransactionManagementError):
+        custody.record(DESK, "case.opened", case, case=case)
 
 
 @pytest.mark.django_db(transaction=True)

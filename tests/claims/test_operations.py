@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -46,16 +47,17 @@ def case():
 
 def submit(case, *contents, actor=VOLUNTEER, code=None, name="IMG_1.jpg", **fields):
     files = [operations.ReceivedFile(received(each), name) for each in contents]
-    said = operations.Statement(stance=Stance.REFUTES, source_url=fields.pop("source_url", ""))
-    return operations.take_submission(
+    said = {name: fields.pop(name) for name in ("source_url", "start", "end") if name in fields}
+    items = operations.take_submission(
         actor=actor,
         case=case,
         receipt_code=code or receipts.generate(),
         files=files,
-        said=said,
+        said=operations.Statement(stance=Stance.REFUTES, **said),
         consent=fields.pop("consent", Consent.FINDINGS),
         **fields,
     )
+    return items[0].submission
 
 
 def test_a_submission_has_an_evidence_item_for_each_file(case):
@@ -112,6 +114,17 @@ def test_too_many_files_are_refused(case, settings):
     settings.MAX_FILES_PER_SUBMISSION = 2
     with pytest.raises(BadInput):
         submit(case, *(picture(seed=each) for each in range(3)))
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(None, datetime(2016, 11, 30, tzinfo=UTC)), (datetime(2016, 12, 1, tzinfo=UTC),) * 2]
+)
+def test_what_ends_before_it_starts_is_refused(case, start, end):
+    said = {"start": start, "end": end - timedelta(days=1), "source_url": "https://example.org/1"}
+    with pytest.raises(BadInput) as refusal:
+        submit(case, **said)
+    assert refusal.value.details["field"] == "last_day"
+    assert not Submission.objects.exists()
 
 
 def test_a_claim_of_another_case_is_refused(case):

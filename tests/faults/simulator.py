@@ -31,7 +31,7 @@ from tests.faults import invariants
 from tests.faults.outcomes import Outcome
 from tests.faults.simulated import Crash, World, as_it_was, database, later, simulated
 from tests.faults.watched import Watch
-from verification import operations, runner, settling, tasks
+from verification import operations, runner, tasks
 from verification.models import Authenticity, CheckRun, Confidence, Rating, Review, RunState, Verdict
 from verification.models.checks import UNSETTLED
 
@@ -88,7 +88,7 @@ class Simulation:
                 world.deliver()
                 while world.workers:
                     world.proceed()
-            if not CheckRun.objects.filter(state__in=UNSETTLED).exists() and not settling.unsettled():
+            if not CheckRun.objects.filter(state__in=UNSETTLED).exists() and not any(invariants.unsettled()):
                 break
             later(world, 30)
         self.history.append("in the end")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from claims.models import EvidenceState
 from tests.builders import make_case, make_claim, make_evidence
 from verification.demo import waiting
-from verification.models import Heartbeat, Review, RunState
+from verification.models import Heartbeat, RunState
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +27,3 @@ def test_where_none_is_the_checks_are_run_here() -> None:
     evidence.refresh_from_db()
     assert evidence.state == EvidenceState.CHECKED
     assert set(evidence.check_runs.values_list("state", flat=True)) == {RunState.FINISHED}
-
-
-def test_what_a_stopped_worker_left_unsettled_is_settled() -> None:
-    evidence = make_evidence(case := make_case(), make_claim(case))
-    evidence.check_runs.update(state=RunState.FAILED, reason="its worker stopped", finished_at=timezone.now())
-    waiting.settle(case, print)
-    assert Review.objects.get(evidence=evidence).worst_verdict == "did_not_run"

@@ -14,7 +14,7 @@ from media_checks import registry
 from tests.builders import make_evidence
 from tests.verification.runs import expire
 from verification import runner, tasks
-from verification.models import CheckRun, Heartbeat, Review, RunState
+from verification.models import CheckRun, Heartbeat, RunState
 from verification.models.checks import MAX_ATTEMPTS
 
 pytestmark = pytest.mark.django_db
@@ -98,13 +98,3 @@ def test_the_sweep_fails_a_run_whose_workers_died_three_times(run):
     run.refresh_from_db()
     assert run.state == RunState.FAILED
     assert "its worker stopped" in run.reason
-
-
-def test_the_sweep_settles_what_a_dead_worker_left_unsettled(evidence):
-    for slug in ("metadata", "perceptual_hash", "reverse_date"):
-        run = runner.claim(evidence.check_runs.get(check_slug=slug).pk)
-        CheckRun.objects.filter(pk=run.pk).update(state=RunState.FAILED, reason="the power went")
-    runner.sweep("worker")
-    evidence.refresh_from_db()
-    assert evidence.state == EvidenceState.CHECKED
-    assert Review.objects.filter(evidence=evidence).exists()

@@ -103,7 +103,7 @@ def _sent_before(request: DeskRequest, code: str) -> Submission | None:
 def _submit(request: DeskRequest, case: Case, form: SendInForm, code: str) -> Submission:
     given = form.cleaned_data
     once = {each.received.sha256: each for each in given["files"]}
-    return operations.submit(
+    items = operations.submit(
         actor=request.actor,
         case=case,
         receipt_code=code,
@@ -115,6 +115,7 @@ def _submit(request: DeskRequest, case: Case, form: SendInForm, code: str) -> Su
         contact=given["contact"],
         language=get_language() or "en",
     )
+    return items[0].submission
 
 
 urlpatterns = [

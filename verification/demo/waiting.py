@@ -11,9 +11,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from claims.models import Case, Evidence, EvidenceState
-from verification import locks, runner, settling
+from verification import locks, runner
 from verification.models import CheckRun, Heartbeat
-from verification.models.checks import UNSETTLED
 
 PATIENCE_SECONDS = 300
 _POLL_SECONDS = 0.3
@@ -58,16 +57,11 @@ def _waiting(case: Case) -> QuerySet[Evidence]:
 
 
 def _work(case: Case) -> None:
-    """Carry out some runs, as a worker would; settle what a stopped worker left behind.
-
-    Raises TooFewLocks.
-    """
+    """Carry out some runs, as a worker would. Raises TooFewLocks."""
     locks.require()
     runs = CheckRun.objects.current().filter(evidence__case=case)
     takeable = runs.takeable(timezone.now()).order_by("created_at", "check_slug")
     for run_id in takeable.values_list("pk", flat=True)[:_RUNS_AT_ONCE]:
         runner.run(run_id)
-    for evidence_id in _waiting(case).exclude(check_runs__in=runs.filter(state__in=UNSETTLED)):
-        settling.settle(evidence_id.pk)
     if not takeable.exists() and _waiting(case).exists():
         time.sleep(_POLL_SECONDS)

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -53,10 +52,10 @@ def export_case(*, actor: Actor, case: Case, reason: str, folder: Path) -> Expor
     except OSError as error:
         message = _("The folder cannot be made: %(error)s.") % {"error": error.strerror}
         raise BadInput(message, field="folder") from error
-    with transaction.atomic():
+    with custody.operation():
         custody.record(actor, "case.export_began", case, case=case, reason=reason)
     done = _write_payload(bag, case)
-    with transaction.atomic():
+    with custody.operation():
         payload = verify_record.payload_digest(bag.manifest)
         custody.record(actor, "case.exported", case, case=case, payload=payload, files=done.files)
     _write_record(bag, case, _head_over(case))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,18 +21,18 @@ from verification.models import CheckRun, Review, RunState
 from verification.models.reviews import ReviewReason
 
 
-@transaction.atomic
-def submit(*, actor: Actor, **given: Any) -> Submission:
+@custody.operation()
+def submit(*, actor: Actor, **given: Any) -> list[Evidence]:
     """Take a submission and queue its check runs, in one transaction.
 
-    Takes what ``claims.operations.take_submission`` takes, and raises what it raises.
+    Takes and returns what ``claims.operations.take_submission`` does, and raises what it raises.
     """
-    submission = claims.take_submission(actor=actor, **given)
-    _have_checked(submission.evidence.all())
-    return submission
+    items = claims.take_submission(actor=actor, **given)
+    _have_checked(items)
+    return items
 
 
-@transaction.atomic
+@custody.operation()
 def add_to_submission(
     *,
     actor: Actor,
@@ -48,7 +47,7 @@ def add_to_submission(
     return added
 
 
-@transaction.atomic
+@custody.operation()
 def request_checks(*, actor: Actor, evidence: Evidence, reason: str) -> None:
     """Run every check of an item again, as a new round; what earlier rounds found stays.
 
@@ -72,7 +71,7 @@ def check_undescribed(*, actor: Actor, most: int) -> int:
     return started
 
 
-@transaction.atomic
+@custody.operation()
 def retry_run(*, actor: Actor, run: CheckRun) -> None:
     """Queue a failed run again, with fresh attempts."""
     evidence = run.evidence
@@ -88,14 +87,14 @@ def retry_run(*, actor: Actor, run: CheckRun) -> None:
     tasks.hurry([run.pk])
 
 
-@transaction.atomic
+@custody.operation()
 def tie(*, actor: Actor, evidence: Evidence, claim: Claim, stance: Stance) -> None:
     """Tie an item to a claim; what is claimed of it changed, so it is checked again."""
     claims.tie_evidence(actor=actor, evidence=evidence, claim=claim, stance=stance)
     _check_again(actor, evidence, "tied to a claim")
 
 
-@transaction.atomic
+@custody.operation()
 def attest(*, actor: Actor, evidence: Evidence, reason: str) -> None:
     """Say that the actor saw the content at its address; its copies are checked again with that."""
     claims.attest_source(actor=actor, evidence=evidence, reason=reason)
@@ -103,7 +102,7 @@ def attest(*, actor: Actor, evidence: Evidence, reason: str) -> None:
         _check_again(actor, each, "the address of a copy was attested")
 
 
-@transaction.atomic
+@custody.operation()
 def ask_for_review(*, actor: Actor, evidence: Evidence, reason: str) -> Review:
     """Open a review of an item that was decided, because somebody doubts the decision."""
     require(actor, Permission.REVIEW, evidence.case)
@@ -144,9 +143,8 @@ def _check_again(actor: Actor, evidence: Evidence, reason: str) -> None:
     tasks.hurry(runner.queue_checks([evidence]))
 
 
-def _have_checked(evidence: Iterable[Evidence]) -> None:
-    items = list(evidence)
+def _have_checked(items: list[Evidence]) -> None:
     tasks.hurry(runner.queue_checks(items))
     for each in items:
         if not each.media_file_id:
-            settling.settle(each.pk)
+            settling.settle_address(each)

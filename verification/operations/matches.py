@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from claims import custody
@@ -15,7 +14,7 @@ from verification.models import Judgement, Match, MatchJudgement
 from verification.operations.intake import check_again
 
 
-@transaction.atomic
+@custody.operation()
 def judge_match(
     *,
     actor: Actor,

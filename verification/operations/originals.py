@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from claims import custody
@@ -12,7 +11,7 @@ from claims.permissions import Permission, require
 from claims.transitions import IllegalMove
 
 
-@transaction.atomic
+@custody.operation()
 def hand_out_original(*, actor: Actor, evidence: Evidence) -> MediaFile:
     """The file whose bytes were received, for one download, which the record then shows.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +20,7 @@ from verification.partners import keys
 KEY_DAYS = 365
 
 
-@transaction.atomic
+@custody.operation()
 def open_partner(*, actor: Actor, name: str) -> Partner:
     """Register a partner organisation, which sees nothing yet."""
     _administrate(actor)
@@ -32,7 +31,7 @@ def open_partner(*, actor: Actor, name: str) -> Partner:
     return Partner.objects.create(name=name)
 
 
-@transaction.atomic
+@custody.operation()
 def grant_case(*, actor: Actor, partner: Partner, case: Case) -> None:
     """Let a partner see what is published of a case."""
     require(actor, Permission.MANAGE_PARTNERS, case)
@@ -40,7 +39,7 @@ def grant_case(*, actor: Actor, partner: Partner, case: Case) -> None:
     custody.record(actor, "partner.granted", case, case=case, partner=str(partner.pk))
 
 
-@transaction.atomic
+@custody.operation()
 def withdraw_case(*, actor: Actor, partner: Partner, case: Case) -> None:
     """Stop a partner from seeing a case."""
     require(actor, Permission.MANAGE_PARTNERS, case)
@@ -48,7 +47,7 @@ def withdraw_case(*, actor: Actor, partner: Partner, case: Case) -> None:
     custody.record(actor, "partner.withdrawn", case, case=case, partner=str(partner.pk))
 
 
-@transaction.atomic
+@custody.operation()
 def issue_key(
     *, actor: Actor, partner: Partner, scopes: Iterable[Scope], days: int = KEY_DAYS
 ) -> tuple[ApiKey, str]:
@@ -71,7 +70,7 @@ def issue_key(
     return key, fresh.text
 
 
-@transaction.atomic
+@custody.operation()
 def revoke_key(*, actor: Actor, key: ApiKey) -> None:
     """Revoke a key at once; doing it again changes nothing."""
     _administrate(actor)

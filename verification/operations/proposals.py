@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims import custody, sealing
 from claims.actors import Actor, ActorKind, person
 from claims.models import Case, Submission
-from claims.operations import BadInput
+from claims.operations.inputs import need
 from claims.permissions import Permission, permitted, require
 from claims.transitions import IllegalMove, NotPermitted, move
 from verification.models import Act, Proposal, ProposalState, Verdict, VerdictState
@@ -22,7 +22,7 @@ from verification.operations.verdicts import retract_verdict
 READ_WITHIN = timedelta(hours=1)
 
 
-@transaction.atomic
+@custody.operation()
 def propose_retraction(*, actor: Actor, verdict: Verdict, reason: str) -> Proposal:
     """Propose to take a published verdict back. The reason is published when another person agrees."""
     case = verdict.claim.case
@@ -34,7 +34,7 @@ def propose_retraction(*, actor: Actor, verdict: Verdict, reason: str) -> Propos
     return _propose(actor, already, act=Act.RETRACTION, case=case, verdict=verdict, reason=reason)
 
 
-@transaction.atomic
+@custody.operation()
 def propose_reading(*, actor: Actor, submission: Submission, reason: str) -> Proposal:
     """Propose to read what is sealed of a submission."""
     require(actor, Permission.READ_SOURCE, submission.case)
@@ -43,7 +43,7 @@ def propose_reading(*, actor: Actor, submission: Submission, reason: str) -> Pro
     return _propose(actor, already, act=Act.SOURCE_READING, **given)
 
 
-@transaction.atomic
+@custody.operation()
 def agree(*, actor: Actor, proposal: Proposal) -> None:
     """Agree to what somebody else proposed. A retraction is done with it; a source can be read once, soon."""
     _answer(actor, proposal, ProposalState.AGREED, until=timezone.now() + READ_WITHIN)
@@ -52,14 +52,14 @@ def agree(*, actor: Actor, proposal: Proposal) -> None:
         move(proposal, PROPOSAL_MOVES, ProposalState.DONE)
 
 
-@transaction.atomic
+@custody.operation()
 def refuse(*, actor: Actor, proposal: Proposal, reason: str) -> None:
     """Refuse what somebody else proposed, with a reason."""
-    _need(reason)
+    need(reason, "reason")
     _answer(actor, proposal, ProposalState.REFUSED, answer=reason)
 
 
-@transaction.atomic
+@custody.operation()
 def withdraw_proposal(*, actor: Actor, proposal: Proposal) -> None:
     """Take back what one proposed oneself, while nobody has answered."""
     _require_own(actor, proposal)
@@ -67,7 +67,7 @@ def withdraw_proposal(*, actor: Actor, proposal: Proposal) -> None:
     _record(actor, "withdrawn", proposal)
 
 
-@transaction.atomic
+@custody.operation()
 def read_source(*, actor: Actor, proposal: Proposal) -> dict[str, list[str]]:
     """What is sealed of the submission, by kind: once, in time, for whoever asked and was agreed to."""
     require(actor, Permission.READ_SOURCE, proposal.case)
@@ -84,7 +84,7 @@ def read_source(*, actor: Actor, proposal: Proposal) -> dict[str, list[str]]:
 
 def _propose(actor: Actor, already: models.QuerySet[Proposal], **given: Any) -> Proposal:
     _require_person(actor)
-    _need(given["reason"])
+    need(given["reason"], "reason")
     Case.objects.select_for_update(no_key=True).get(pk=given["case"].pk)
     if already.exists():
         raise IllegalMove(_("This is proposed already, and waits for an answer."), code="proposed_already")
@@ -127,8 +127,3 @@ def _require_own(actor: Actor, proposal: Proposal) -> None:
     _require_person(actor)
     if proposal.asked_by_id != actor.user.pk:
         raise NotPermitted(_("Only whoever proposed it can do this."))
-
-
-def _need(reason: str) -> None:
-    if not reason.strip():
-        raise BadInput(_("This is needed: %(field)s.") % {"field": "reason"}, field="reason")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +23,7 @@ from verification.models.reviews import REVIEW_MOVES, ReviewReason
 from verification.settling import open_review
 
 
-@transaction.atomic
+@custody.operation()
 def take_next(*, actor: Actor) -> Review | None:
     """Take the oldest review that this person may decide; None when nothing waits for them.
 
@@ -38,7 +37,7 @@ def take_next(*, actor: Actor) -> Review | None:
     return mine or _take_first(actor, Review.objects.takeable_by(actor, now))
 
 
-@transaction.atomic
+@custody.operation()
 def skip(*, actor: Actor, review: Review) -> Review | None:
     """Give a review back and take the one that was opened next after it; None when there is none."""
     release(actor=actor, review=review)
@@ -46,7 +45,7 @@ def skip(*, actor: Actor, review: Review) -> Review | None:
     return _take_first(actor, Review.objects.takeable_by(actor, timezone.now()).filter(later))
 
 
-@transaction.atomic
+@custody.operation()
 def assign(*, actor: Actor, review: Review) -> Review:
     """Take one particular review. Raises NotPermitted for evidence that the actor sent in, and for a
     review that they have decided already."""
@@ -59,7 +58,7 @@ def assign(*, actor: Actor, review: Review) -> Review:
     return _take(actor, review)
 
 
-@transaction.atomic
+@custody.operation()
 def release(*, actor: Actor, review: Review) -> None:
     """Give a review back, so that others can take it."""
     require(actor, Permission.REVIEW, review.evidence.case)
@@ -69,7 +68,7 @@ def release(*, actor: Actor, review: Review) -> None:
     custody.record(actor, "review.released", review.evidence, case=review.evidence.case)
 
 
-@transaction.atomic
+@custody.operation()
 def decide(
     *,
     actor: Actor,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +11,7 @@ from claims import custody
 from claims.actors import Actor
 from claims.models import Claim, ClaimState
 from claims.operations import BadInput, conclude_claim, reopen_claim
+from claims.operations.inputs import need
 from claims.permissions import Permission, require
 from claims.transitions import IllegalMove, NotPermitted, move
 from verification.models import (
@@ -31,7 +31,7 @@ from verification.partners import documents
 UNPUBLISHED = (VerdictState.DRAFT, VerdictState.APPROVED)
 
 
-@transaction.atomic
+@custody.operation()
 def draft_verdict(
     *, actor: Actor, claim: Claim, rating: Rating, confidence: Confidence, summary: str, rationale: str
 ) -> Verdict:
@@ -62,7 +62,7 @@ def draft_verdict(
     return verdict
 
 
-@transaction.atomic
+@custody.operation()
 def revise_verdict(
     *, actor: Actor, verdict: Verdict, rating: Rating, confidence: Confidence, summary: str, rationale: str
 ) -> None:
@@ -83,7 +83,7 @@ def revise_verdict(
     _record(actor, "verdict.revised", verdict, rating=str(rating))
 
 
-@transaction.atomic
+@custody.operation()
 def approve_verdict(*, actor: Actor, verdict: Verdict) -> None:
     """Approve a draft that somebody else wrote."""
     require(actor, Permission.APPROVE_VERDICT, verdict.claim.case)
@@ -94,16 +94,16 @@ def approve_verdict(*, actor: Actor, verdict: Verdict) -> None:
     _record(actor, "verdict.approved", verdict)
 
 
-@transaction.atomic
+@custody.operation()
 def return_verdict(*, actor: Actor, verdict: Verdict, reason: str) -> None:
     """Send an approved verdict back to its draft, with a reason."""
     require(actor, Permission.APPROVE_VERDICT, verdict.claim.case)
-    _need(reason, "reason")
+    need(reason, "reason")
     move(verdict, VERDICT_MOVES, VerdictState.DRAFT, approver=None)
     _record(actor, "verdict.returned", verdict, reason=reason)
 
 
-@transaction.atomic
+@custody.operation()
 def publish_verdict(*, actor: Actor, verdict: Verdict) -> FeedEntry:
     """Publish an approved verdict: the version before it is superseded, the feed gets one entry."""
     claim = verdict.claim
@@ -136,7 +136,7 @@ def publish_verdict(*, actor: Actor, verdict: Verdict) -> FeedEntry:
     return _announce(head, verdict, change, document, now)
 
 
-@transaction.atomic
+@custody.operation()
 def retract_verdict(*, actor: Actor, proposal: Proposal) -> FeedEntry:
     """Take a published verdict back, as one person proposed and another agreed; the reason is published."""
     require(actor, Permission.PUBLISH_VERDICT, proposal.case)
@@ -194,10 +194,5 @@ def _sensible(rating: str, confidence: str, summary: str, rationale: str) -> Non
         raise BadInput(_("Choose a rating."), field="rating")
     if confidence not in Confidence.values:
         raise BadInput(_("Choose how sure you are."), field="confidence")
-    _need(summary, "summary")
-    _need(rationale, "rationale")
-
-
-def _need(text: str, field: str) -> None:
-    if not text.strip():
-        raise BadInput(_("This is needed: %(field)s.") % {"field": field}, field=field)
+    need(summary, "summary")
+    need(rationale, "rationale")

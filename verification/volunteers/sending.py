@@ -36,12 +36,10 @@ def send(case: Case, form: SubmissionForm, language: str) -> Sent:
     Raises what ``operations.submit`` raises; nothing is written then.
     """
     code = code_of(form.cleaned_data["form_token"])
-    if earlier := find(code):
-        return Sent(code, add(earlier, form), again=True)
     try:
         return Sent(code, _submit(case, code, form, language))
     except (BadInput, IntegrityError):
-        # Two sendings of one form can meet here: the second finds the first's submission.
+        # The form was sent before, or at this very moment: whoever comes second finds the first's submission.
         if (earlier := find(code)) is None:
             raise
         return Sent(code, add(earlier, form), again=True)
@@ -67,7 +65,7 @@ def add(submission: Submission, form: EvidenceForm) -> int:
 
 def _submit(case: Case, code: str, form: SubmissionForm, language: str) -> int:
     given = form.cleaned_data
-    submission = operations.submit(
+    items = operations.submit(
         actor=VOLUNTEER,
         case=case,
         receipt_code=code,
@@ -79,7 +77,7 @@ def _submit(case: Case, code: str, form: SubmissionForm, language: str) -> int:
         contact=given["contact"],
         language=language,
     )
-    return submission.evidence.count()
+    return len(items)
 
 
 def _once(uploads: Iterable[StoredUpload], had: set[str]) -> list[ReceivedFile]:

@@ -1,43 +1,21 @@
-"""What people can do to cases, claims, submissions and evidence: the only code that writes them."""
+"""Submissions and their evidence: taken in, tied to claims, attested."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims import custody, media_files, receipts, sealing, storage, uploads
 from claims.actors import Actor
-from claims.models import (
-    Case,
-    Claim,
-    ClaimState,
-    Consent,
-    Evidence,
-    Membership,
-    Role,
-    SealedKind,
-    SealedPart,
-    Stance,
-    Submission,
-)
-from claims.models.claims import CLAIM_MOVES
+from claims.models import Case, Claim, Consent, Evidence, SealedKind, SealedPart, Stance, Submission
+from claims.operations.inputs import clean_fields, need
 from claims.permissions import Permission, require
-from claims.transitions import DomainError, move
-
-
-class BadInput(DomainError):
-    """What was given cannot be taken; ``details`` may name the field."""
-
-    code = "bad_input"
+from claims.transitions import BadInput
 
 
 @dataclass(frozen=True)
@@ -60,78 +38,7 @@ class Statement:
     source_url: str = ""
 
 
-@transaction.atomic
-def open_case(*, actor: Actor, slug: str, title: str, **fields: Any) -> Case:
-    """Open a case. Only an administrator or the desk itself may."""
-    case = Case(slug=slug, title=title, **fields)
-    require(actor, Permission.MANAGE_CASE, case)
-    _clean(case)
-    case.save(force_insert=True)
-    custody.record(actor, "case.opened", case, case=case, slug=slug)
-    return case
-
-
-@transaction.atomic
-def add_member(*, actor: Actor, case: Case, user: User, role: Role) -> Membership:
-    """Give a person a role in a case; giving it again changes nothing."""
-    require(actor, Permission.MANAGE_CASE, case)
-    membership, created = Membership.objects.get_or_create(case=case, user=user, role=role)
-    if created:
-        custody.record(actor, "case.member_added", case, case=case, user=user.pk, role=str(role))
-    return membership
-
-
-@transaction.atomic
-def remove_member(*, actor: Actor, membership: Membership) -> None:
-    """Take a role from a person."""
-    case = membership.case
-    require(actor, Permission.MANAGE_CASE, case)
-    custody.record(
-        actor, "case.member_removed", case, case=case, user=membership.user_id, role=membership.role
-    )
-    membership.delete()
-
-
-@transaction.atomic
-def open_claim(*, actor: Actor, case: Case, parent: Claim | None = None, **fields: Any) -> Claim:
-    """Open a claim in a case. Raises BadInput for fields that do not fit."""
-    require(actor, Permission.OPEN_CLAIM, case)
-    if parent and parent.case_id != case.pk:
-        raise BadInput(_("A sub-claim belongs to the case of its claim."), field="parent")
-    claim = Claim(case=case, parent=parent, **fields)
-    _clean(claim)
-    claim.save(force_insert=True)
-    custody.record(actor, "claim.opened", claim, case=case, statement=claim.statement)
-    return claim
-
-
-@transaction.atomic
-def conclude_claim(*, actor: Actor, claim: Claim, permission: Permission) -> None:
-    """Close an open claim because its verdict was published."""
-    require(actor, permission, claim.case)
-    move(claim, CLAIM_MOVES, ClaimState.CONCLUDED)
-    custody.record(actor, "claim.concluded", claim, case=claim.case)
-
-
-@transaction.atomic
-def reopen_claim(*, actor: Actor, claim: Claim, reason: str) -> None:
-    """Open a concluded claim again, for a correction."""
-    require(actor, Permission.WRITE_VERDICT, claim.case)
-    _need(reason, "reason")
-    move(claim, CLAIM_MOVES, ClaimState.OPEN)
-    custody.record(actor, "claim.reopened", claim, case=claim.case, reason=reason)
-
-
-@transaction.atomic
-def withdraw_claim(*, actor: Actor, claim: Claim, reason: str) -> None:
-    """Withdraw an open claim, with a reason."""
-    require(actor, Permission.OPEN_CLAIM, claim.case)
-    _need(reason, "reason")
-    move(claim, CLAIM_MOVES, ClaimState.WITHDRAWN)
-    custody.record(actor, "claim.withdrawn", claim, case=claim.case, reason=reason)
-
-
-@transaction.atomic
+@custody.operation()
 def take_submission(
     *,
     actor: Actor,
@@ -144,36 +51,39 @@ def take_submission(
     description: str = "",
     contact: str = "",
     language: str = "en",
-) -> Submission:
+) -> list[Evidence]:
     """Take one act of sending in: rows, sealed parts and custody in one transaction.
 
-    Each file becomes an evidence item; with no file, the address alone is one. Raises BadInput,
-    with nothing written, when nothing usable was sent or the claim is not one of this case.
+    Each file becomes an evidence item; with no file, the address alone is one. Returns the items, each with
+    its submission. Raises BadInput, with nothing written, when nothing usable was sent, the claim is not one
+    of this case or the receipt code belongs to another submission.
     """
     require(actor, Permission.SUBMIT, case)
     if claim and not Claim.objects.visible_to(actor).filter(pk=claim.pk, case=case).exists():
         raise BadInput(_("That claim is not open in this case."), field="claim")
-    _need(consent in Consent.values and consent, "consent")
+    need(consent in Consent.values and consent, "consent")
+    receipt_hash = receipts.hash_of(receipt_code)
+    if Submission.objects.filter(receipt_hash=receipt_hash).exists():
+        raise BadInput(_("This was sent before."), field="receipt_code")
     _keep(files, said)
     submission = Submission(
         case=case,
-        receipt_hash=receipts.hash_of(receipt_code),
+        receipt_hash=receipt_hash,
         language=language,
         consent=consent,
         description=description,
         submitted_by=actor.user,
         received_at=_this_hour(),
     )
-    _clean(submission)
+    clean_fields(submission)
     submission.save(force_insert=True)
     custody.record(actor, "submission.received", submission, case=case, consent=str(consent))
     _seal(submission, None, SealedKind.CONTACT, contact)
     _seal(submission, None, SealedKind.EXACT_TIME, timezone.now().isoformat())
-    _offer_all(actor, submission, files, said, claim)
-    return submission
+    return _offer_all(actor, submission, files, said, claim)
 
 
-@transaction.atomic
+@custody.operation()
 def add_evidence(
     *,
     actor: Actor,
@@ -195,7 +105,7 @@ def refuse_unfit(received: storage.Received) -> None:
         raise BadInput(message, field="files", code=code)
 
 
-@transaction.atomic
+@custody.operation()
 def tie_evidence(*, actor: Actor, evidence: Evidence, claim: Claim, stance: Stance) -> None:
     """Tie an evidence item to a claim of its case."""
     require(actor, Permission.TRIAGE, evidence.case)
@@ -210,11 +120,11 @@ def tie_evidence(*, actor: Actor, evidence: Evidence, claim: Claim, stance: Stan
     )
 
 
-@transaction.atomic
+@custody.operation()
 def attest_source(*, actor: Actor, evidence: Evidence, reason: str) -> None:
     """Say that the actor saw this content at its address, so that the address's own time counts."""
     require(actor, Permission.REVIEW, evidence.case)
-    _need(reason, "reason")
+    need(reason, "reason")
     if not evidence.source_url:
         raise BadInput(_("This evidence has no address."), field="source_url")
     evidence.source_attested_by = actor.user
@@ -226,6 +136,8 @@ def _keep(files: Sequence[ReceivedFile], said: Statement) -> None:
     """Store the bytes of what is offered, before any row is locked: a large file may take a while."""
     if not files and not said.source_url:
         raise BadInput(_("Add a photo, a video or a link."), field="files")
+    if said.end and (not said.start or said.end < said.start):
+        raise BadInput(_("The last day is before the first."), field="last_day")
     if len(files) > settings.MAX_FILES_PER_SUBMISSION:
         raise BadInput(_("Send fewer files at once."), field="files")
     for each in files:
@@ -255,7 +167,7 @@ def _offer(
         said_how=said.how,
         received_at=_this_hour(),
     )
-    _clean(evidence)
+    clean_fields(evidence)
     evidence.save(force_insert=True)
     if file:
         _seal(submission, evidence, SealedKind.FILE_NAME, file.name)
@@ -272,17 +184,3 @@ def _seal(submission: Submission, evidence: Evidence | None, kind: SealedKind, t
 
 def _this_hour() -> datetime:
     return timezone.now().replace(minute=0, second=0, microsecond=0)
-
-
-def _need(given: Any, field: str) -> None:
-    if not (given.strip() if isinstance(given, str) else given):
-        raise BadInput(_("This is needed: %(field)s.") % {"field": field}, field=field)
-
-
-def _clean(record: Any) -> None:
-    """Raise BadInput for what the model's own rules refuse."""
-    try:
-        record.full_clean(validate_unique=True)
-    except ValidationError as invalid:
-        field, messages = next(iter(invalid.message_dict.items()))
-        raise BadInput(messages[0], field=field) from invalid
