@@ -19,6 +19,13 @@ pytestmark = pytest.mark.django_db
 
 NARROW, WIDE = ("pdq", 31), ("pdq", 64)
 SEARCHES = (NARROW, WIDE, ("phash", 12))
+# PostgreSQL reads a small table and looks a larger one up; SQLite has one way.
+WAYS = {"read": 1 << 40, "looked up": -1} if connection.vendor == "postgresql" else {"columns": 0}
+
+
+@pytest.fixture(params=WAYS.values(), ids=WAYS, autouse=True)
+def way(request, monkeypatch):
+    monkeypatch.setattr(postgresql, "MOST_READ", request.param)
 
 
 def stored(hashes, algorithm="pdq", quality=100):

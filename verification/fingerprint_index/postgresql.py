@@ -2,8 +2,8 @@
 
 Two hashes within 31 of 256 bits are, in at least one of eleven bands, within the band's own radius:
 were they further apart in each, they would differ in (2 + 1) × 10 + (1 + 1) = 32 bits. So all keys
-within that radius are looked up, and what comes out is measured. A wider search, or one of another
-algorithm, reads the table.
+within that radius are looked up, and what comes out is measured. A wider search, one of another
+algorithm, or one of a small table reads the table.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from itertools import combinations
 
 import numpy as np
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
-from media_checks.fingerprints import NEAR, PDQ
+from media_checks.fingerprints import HEX_DIGITS, NEAR, PDQ
 from verification.fingerprint_index.near import Near
 
 # (first bit from 1, bits, radius)
@@ -25,22 +26,36 @@ BANDS = (
 )
 
 
+# So long as the table has no more bytes (100,000 rows), one reading of it answers the eight questions about a
+# photo before the indexes do.
+MOST_READ = 24 << 20
+
+
 def within(algorithm: str, asked: Sequence[str], radius: int) -> Iterator[Near]:
     """Every stored hash within ``radius`` bits, in no order."""
-    narrow = algorithm == PDQ and radius <= NEAR
-    statement = _statement(algorithm, _BANDED if narrow else "")
     with connection.cursor() as cursor:
-        for question, bits in enumerate(asked):
-            keys = _keys(int(bits, 16)) if narrow else {}
-            cursor.execute(statement, {"hash": f"x{bits}", "radius": radius, **keys})
-            for row, distance in cursor.fetchall():
-                yield Near(row, question, distance)
+        if algorithm == PDQ and radius <= NEAR and _size(cursor) > MOST_READ:
+            for question, bits in enumerate(asked):
+                cursor.execute(_BANDED, {"hash": f"x{bits}", "radius": radius, **_keys(int(bits, 16))})
+                yield from (Near(row, question, distance) for row, distance in cursor.fetchall())
+        else:
+            hashes = f"{{{','.join(f'x{bits}' for bits in asked)}}}"
+            cursor.execute(_read(algorithm), {"hashes": hashes, "radius": radius})
+            yield from (Near(*row) for row in cursor.fetchall())
 
 
-def _statement(algorithm: str, where: str) -> str:
+def _size(cursor: CursorWrapper) -> int:
+    """Of the table, in bytes."""
+    cursor.execute("SELECT pg_relation_size('verification_fingerprint')")
+    return cursor.fetchone()[0]
+
+
+def _read(algorithm: str) -> str:
+    bits = 4 * HEX_DIGITS[algorithm]
     return (
-        f"SELECT id, bit_count({algorithm} # %(hash)s) FROM verification_fingerprint"  # noqa: S608 - constants
-        f" WHERE {algorithm} IS NOT NULL {where} AND bit_count({algorithm} # %(hash)s) <= %(radius)s"
+        f"SELECT id, asked.number - 1, bit_count({algorithm} # asked.bits) FROM verification_fingerprint"  # noqa: S608 - constants
+        f" CROSS JOIN unnest(%(hashes)s::bit({bits})[]) WITH ORDINALITY AS asked (bits, number)"
+        f" WHERE {algorithm} IS NOT NULL AND bit_count({algorithm} # asked.bits) <= %(radius)s"
     )
 
 
@@ -65,9 +80,11 @@ def _flips(length: int, radius: int) -> np.ndarray:
 
 
 _FLIPS = {(length, radius): _flips(length, radius) for _first, length, radius in BANDS}
-_BANDED = "AND ({})".format(
-    " OR ".join(
-        f"substring(pdq from {first} for {length})::int = ANY(%(band_{number})s::int[])"
-        for number, (first, length, _radius) in enumerate(BANDS)
-    )
+_KEYED = " OR ".join(
+    f"substring(pdq from {first} for {length})::int = ANY(%(band_{number})s::int[])"
+    for number, (first, length, _radius) in enumerate(BANDS)
+)
+_BANDED = (
+    "SELECT id, bit_count(pdq # %(hash)s) FROM verification_fingerprint"  # noqa: S608 - constants
+    f" WHERE pdq IS NOT NULL AND ({_KEYED}) AND bit_count(pdq # %(hash)s) <= %(radius)s"
 )
