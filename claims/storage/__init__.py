@@ -145,8 +145,16 @@ def _forget(path: Path) -> None:
 
 
 def keep(received: Received) -> None:
-    """Give received bytes their name, for ever. Bytes that the store already has are not stored twice."""
-    _store().put_once(_name(_ORIGINALS, received.sha256), received.path, received.sha256)
+    """Give received bytes their name, for ever. Bytes that the store already has are not stored twice.
+
+    What was kept before can be kept again: the transaction that was to name it may have failed.
+    """
+    name = _name(_ORIGINALS, received.sha256)
+    try:
+        _store().put_once(name, received.path, received.sha256)
+    except FileNotFoundError:
+        if received.path.exists() or not _store().has(name):
+            raise
 
 
 def local(sha256: str) -> AbstractContextManager[Path]:

@@ -87,6 +87,17 @@ def test_keeping_never_overwrites_what_has_the_name(store):
     assert path.read_bytes() == b"already here"
 
 
+@pytest.mark.usefixtures("either_store")
+def test_what_was_kept_can_be_kept_again_and_what_never_was_cannot():
+    received, lost = receive(BYTES), receive(BYTES + b"more")
+    storage.keep(received)
+    storage.keep(received)
+    assert kept() == {received.sha256}
+    lost.path.unlink()
+    with pytest.raises(FileNotFoundError):
+        storage.keep(lost)
+
+
 def test_a_broken_upload_leaves_nothing(store):
     def upload():
         with storage.Incoming() as incoming:

@@ -106,11 +106,13 @@ def test_the_same_form_sent_again_with_another_file_loses_nothing(volunteer):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_form_sent_many_times_at_once_is_one_submission(volunteer):
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_same_form_sent_many_times_at_once_is_one_submission(volunteer, more):
     token, content, answers = new_form_token(), picture(), []
 
     def send() -> None:
-        answers.append(volunteer.send(photo(content=content), form_token=token))
+        files = photo(content=content), *(photo() for _other in range(more))
+        answers.append(volunteer.send(*files, form_token=token))
         connection.close()
 
     threads = [threading.Thread(target=send) for _ in range(6)]
@@ -120,7 +122,7 @@ def test_the_same_form_sent_many_times_at_once_is_one_submission(volunteer):
         each.join()
     assert [each.status_code for each in answers] == [200] * 6
     assert len({code_in(each) for each in answers}) == 1
-    assert (Submission.objects.count(), Evidence.objects.count()) == (1, 1)
+    assert (Submission.objects.count(), Evidence.objects.count()) == (1, 1 + 6 * more)
 
 
 def test_a_file_chosen_twice_is_one_item(volunteer):
