@@ -34,7 +34,7 @@ MOST_READ = 24 << 20
 def within(algorithm: str, asked: Sequence[str], radius: int) -> Iterator[Near]:
     """Every stored hash within ``radius`` bits, in no order."""
     with connection.cursor() as cursor:
-        if algorithm == PDQ and radius <= NEAR and _size(cursor) > MOST_READ:
+        if algorithm == PDQ and radius <= NEAR and (len(asked) == 1 or _size(cursor) > MOST_READ):
             for question, bits in enumerate(asked):
                 cursor.execute(_BANDED, {"hash": f"x{bits}", "radius": radius, **_keys(int(bits, 16))})
                 yield from (Near(row, question, distance) for row, distance in cursor.fetchall())
