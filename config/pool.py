@@ -1,4 +1,4 @@
-"""The worker's pool of processes, which sees within half a second that one of them was lost.
+"""The worker's pool of processes, which sees within a tenth of a second that one of them was lost.
 
 Celery's own looks when a child's pipe ends. At that moment the kernel may not yet say that the child has
 died, and the pool does not look again for five seconds, in which nobody takes its place.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from celery.concurrency import asynpool, prefork
 
-SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_LOOKS = 0.1
 
 
 class _Pool(asynpool.AsynPool):

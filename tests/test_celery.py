@@ -39,4 +39,4 @@ def test_the_worker_looks_twice_a_second_whether_a_process_of_its_pool_was_lost(
     chosen = concurrency.get_implementation(app.conf.worker_pool)
     assert chosen is TaskPool
     pool = chosen.Pool.__new__(chosen.Pool)
-    assert pool.timers == {pool.maintain_pool: 0.5}
+    assert pool.timers == {pool.maintain_pool: 0.1}

@@ -57,13 +57,22 @@ def release(run_id: UUID) -> list[UUID]:
     """Give up at once whatever was taken together with this run, by a worker that the broker says has died,
     even where this run had come to its end.
 
-    Returns the runs to send. Where that worker lives after all, it comes late and writes nothing.
+    Returns the runs to send: whatever waits of the same item, for that worker may have been about to take it.
+    Where it lives after all, it comes late and writes nothing.
     """
-    token = CheckRun.objects.filter(pk=run_id).values("lease_token")
+    told = CheckRun.objects.filter(pk=run_id)
     held = CheckRun.objects.select_related("evidence__case").filter(
-        state=RunState.RUNNING, lease_token__in=token
+        state=RunState.RUNNING, lease_token__in=told.values("lease_token")
     )
-    return [run.pk for run in held] + [freed for run in held for freed in give_up(run, STOPPED)]
+    for each in held:
+        give_up(each, STOPPED)
+    item = CheckRun.objects.current().filter(evidence__in=told.values("evidence"))
+    unsettled = {each.check_slug: each for each in item.filter(state__in=UNSETTLED)}
+    return _to_send(
+        each
+        for slug, each in unsettled.items()
+        if each.state == RunState.QUEUED and not unsettled.keys() & set(registry.check(slug).after)
+    )
 
 
 def claim(run_id: UUID, token: UUID | None = None) -> CheckRun | None:
