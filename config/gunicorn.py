@@ -24,7 +24,7 @@ logconfig_dict = {
 
 def post_worker_init(worker) -> None:
     """Leave request paths out of what a worker says about an error, and the code out of what is collected."""
-    gc.freeze()  # What was loaded stays: looked through again and again, it costs one request in twenty.
+    gc.freeze()  # It stays, and need not be looked through again and again.
     worker.log.error_log.addFilter(_without_path)
 
 

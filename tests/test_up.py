@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from config.celery import NICENESS
 from tests import desks
 from tests.desks import Desk
 from tests.servers import free_port, wait_until
@@ -67,6 +68,7 @@ def test_a_killed_worker_and_a_killed_web_server_come_back(own_desk: Desk) -> No
     assert worker is not None
     with_beat = [worker, *worker.children(recursive=True)]
     assert len(with_beat) > 1
+    assert {each.nice() for each in with_beat} == {NICENESS}, "the checks give way to the pages"
     web = next(each for each in own_desk.family() if "gunicorn" in each.cmdline())
     worker.kill()
     web.kill()

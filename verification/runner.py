@@ -67,12 +67,7 @@ def release(run_id: UUID) -> list[UUID]:
     for each in held:
         give_up(each, STOPPED)
     item = CheckRun.objects.current().filter(evidence__in=told.values("evidence"))
-    unsettled = {each.check_slug: each for each in item.filter(state__in=UNSETTLED)}
-    return _to_send(
-        each
-        for slug, each in unsettled.items()
-        if each.state == RunState.QUEUED and not unsettled.keys() & set(registry.check(slug).after)
-    )
+    return _to_send(settling.ready(item))
 
 
 def claim(run_id: UUID, token: UUID | None = None) -> CheckRun | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from claims import custody
@@ -36,9 +37,8 @@ def settle(evidence_id: UUID) -> list[UUID]:
     locked = Evidence.objects.select_for_update(no_key=True, of=["self"])
     evidence = locked.select_related("case").get(pk=evidence_id)
     runs = list(CheckRun.objects.current().filter(evidence=evidence))
-    waiting = {each.check_slug for each in runs if each.state in UNSETTLED}
-    if waiting:
-        return [each.pk for each in runs if _can_go(each, waiting)]
+    if any(each.state in UNSETTLED for each in runs):
+        return [each.pk for each in ready(runs) if registry.check(each.check_slug).after]
     if evidence.state == EvidenceState.CHECKED:
         return []
     settled = _last_settled(evidence)
@@ -71,6 +71,16 @@ def open_review(evidence: Evidence, reason: ReviewReason) -> Review:
     return review
 
 
+def ready(runs: Iterable[CheckRun]) -> list[CheckRun]:
+    """Of one item's current runs those that wait for nothing but a worker."""
+    unsettled = {each.check_slug: each for each in runs if each.state in UNSETTLED}
+    return [
+        each
+        for slug, each in unsettled.items()
+        if each.state == RunState.QUEUED and not unsettled.keys() & set(registry.check(slug).after)
+    ]
+
+
 def worst_verdict(runs) -> str:
     """The weightiest verdict of these runs; what did not run or could not tell outweighs what agrees."""
     verdicts = {DID_NOT_RUN if each.state == RunState.FAILED else each.verdict for each in runs}
@@ -89,8 +99,6 @@ def _record_opening(review: Review) -> None:
 
 def _last_settled(evidence: Evidence) -> int:
     """The last round that settled, by the record, or 0; a round that another overtook never does."""
-    if evidence.state == EvidenceState.RECEIVED:
-        return 0
     line = custody.history_of(evidence).filter(action="evidence.checked").last()
     return line.details["round"] if line else 0
 
@@ -107,8 +115,3 @@ def _ask_for_review(evidence: Evidence, runs: list[CheckRun], settled: int) -> N
 
 def _outcome(runs) -> dict[str, tuple[str, str]]:
     return {each.check_slug: (each.state, each.verdict) for each in runs}
-
-
-def _can_go(run: CheckRun, waiting: set[str]) -> bool:
-    after = registry.check(run.check_slug).after
-    return bool(after) and run.state == RunState.QUEUED and not waiting & set(after)

@@ -18,10 +18,8 @@ from claims.operations.evidence import (
     take_submission,
     tie_evidence,
 )
-from claims.transitions import BadInput
 
 __all__ = [
-    "BadInput",
     "ReceivedFile",
     "Statement",
     "add_evidence",

@@ -22,9 +22,8 @@ from claims.models import (
     Stance,
     Submission,
 )
-from claims.operations import BadInput
 from claims.permissions import _OF_ROLE, Permission, permitted
-from claims.transitions import IllegalMove, NotPermitted
+from claims.transitions import BadInput, IllegalMove, NotPermitted
 from tests.builders import (
     make_administrator,
     make_case,

@@ -96,8 +96,7 @@ class Scene:
             _resume(family)
 
     def _pause(self, family: list[psutil.Process]) -> bool:
-        for each in family:
-            each.suspend()
+        _suspend(family)
         if not self.on_sqlite or self._is_free():
             return True
         _resume(family)
@@ -118,9 +117,7 @@ class Scene:
     def stopped_worker(self) -> Iterator[None]:
         """The desk with its worker stopped for a moment, wherever it was."""
         family = self._workers()
-        for each in family:
-            with suppress(psutil.NoSuchProcess):
-                each.suspend()
+        _suspend(family)
         try:
             yield
         finally:
@@ -209,6 +206,12 @@ def _is_zygote(process: psutil.Process) -> bool:
     with suppress(psutil.NoSuchProcess):
         return ZYGOTE in process.cmdline()
     return False
+
+
+def _suspend(family: list[psutil.Process]) -> None:
+    for each in family:
+        with suppress(psutil.NoSuchProcess):
+            each.suspend()
 
 
 def _resume(family: list[psutil.Process]) -> None:

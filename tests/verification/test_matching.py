@@ -9,8 +9,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from claims.actors import person
-from claims.operations import BadInput
-from claims.transitions import NotPermitted
+from claims.transitions import BadInput, NotPermitted
 from tests.builders import (
     checked,
     decided,

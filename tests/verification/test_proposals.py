@@ -11,9 +11,8 @@ from django.utils import timezone
 from claims import custody
 from claims.actors import DESK, person
 from claims.models import CustodyEvent, Membership, Role
-from claims.operations import BadInput
 from claims.permissions import Permission, people_who
-from claims.transitions import DomainError, IllegalMove, NotPermitted
+from claims.transitions import BadInput, DomainError, IllegalMove, NotPermitted
 from tests.builders import (
     make_administrator,
     make_case,

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from claims.actors import person
 from claims.models import CustodyEvent
-from claims.operations import BadInput
-from claims.transitions import IllegalMove, LostRace, NotPermitted
+from claims.transitions import BadInput, IllegalMove, LostRace, NotPermitted
 from tests.builders import (
     checked,
     decided,

@@ -9,8 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from claims.actors import person
 from claims.models import ClaimState
-from claims.operations import BadInput
-from claims.transitions import DomainError, IllegalMove, NotPermitted
+from claims.transitions import BadInput, DomainError, IllegalMove, NotPermitted
 from tests.builders import (
     make_case,
     make_claim,

@@ -15,8 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from claims.actors import Actor, ActorKind
-from claims.operations import BadInput
-from claims.transitions import NotPermitted
+from claims.transitions import BadInput, NotPermitted
 from verification.access import browsers, sessions
 
 TAKEN, LET_IN, ENDED = "second factors taken away", "a new browser let in", "signed out everywhere"

@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from claims import custody, heads, storage, verify_record
 from claims.actors import Actor
 from claims.models import Case, CustodyHead, MediaFile, TimeStamp
-from claims.operations import BadInput
 from claims.permissions import Permission, require
-from claims.transitions import LostRace
+from claims.transitions import BadInput, LostRace
 from verification.bags import Bag
 from verification.partners import exported
 

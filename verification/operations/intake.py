@@ -15,7 +15,7 @@ from claims.actors import Actor
 from claims.models import Claim, Evidence, EvidenceState, Stance, Submission
 from claims.models.evidence import EVIDENCE_MOVES
 from claims.permissions import Permission, require
-from claims.transitions import IllegalMove, move
+from claims.transitions import BadInput, IllegalMove, move
 from verification import matching, runner, settling, tasks
 from verification.models import CheckRun, Review, RunState
 from verification.models.reviews import ReviewReason
@@ -107,7 +107,7 @@ def ask_for_review(*, actor: Actor, evidence: Evidence, reason: str) -> Review:
     """Open a review of an item that was decided, because somebody doubts the decision."""
     require(actor, Permission.REVIEW, evidence.case)
     if not reason.strip():
-        raise claims.BadInput(_("Say why it should be looked at again."), field="reason")
+        raise BadInput(_("Say why it should be looked at again."), field="reason")
     if evidence.state != EvidenceState.CHECKED:
         raise IllegalMove(_("Its checks have not settled yet; a review opens when they have."))
     custody.record(actor, "review.asked", evidence, case=evidence.case, reason=reason)

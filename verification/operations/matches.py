@@ -7,9 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from claims import custody
 from claims.actors import Actor
 from claims.models import Evidence, MediaFile
-from claims.operations import BadInput
 from claims.permissions import Permission, require
-from claims.transitions import NotPermitted
+from claims.transitions import BadInput, NotPermitted
 from verification.models import Judgement, Match, MatchJudgement
 from verification.operations.intake import check_again
 

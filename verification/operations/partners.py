@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from claims import custody
 from claims.actors import Actor, ActorKind
 from claims.models import Case
-from claims.operations import BadInput
 from claims.permissions import Permission, require
-from claims.transitions import NotPermitted
+from claims.transitions import BadInput, NotPermitted
 from verification.models import ApiKey, Partner, Scope
 from verification.partners import keys
 

@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from claims import custody
 from claims.actors import Actor
 from claims.models import Case
-from claims.operations import BadInput
 from claims.permissions import Permission, permitted, require
-from claims.transitions import LostRace, NotPermitted, move
+from claims.transitions import BadInput, LostRace, NotPermitted, move
 from media_checks.contract import CheckVerdict
 from verification.models import Authenticity, Confidence, Decision, Review, ReviewState
 from verification.models.over_cases import first_of

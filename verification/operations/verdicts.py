@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from claims import custody
 from claims.actors import Actor
 from claims.models import Claim, ClaimState
-from claims.operations import BadInput, conclude_claim, reopen_claim
+from claims.operations import conclude_claim, reopen_claim
 from claims.operations.inputs import need
 from claims.permissions import Permission, require
-from claims.transitions import IllegalMove, NotPermitted, move
+from claims.transitions import BadInput, IllegalMove, NotPermitted, move
 from verification.models import (
     Confidence,
     FeedChange,

@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from claims.actors import VOLUNTEER
 from claims.forms import EvidenceForm, SubmissionForm
 from claims.models import Case, Consent, Submission
-from claims.operations import BadInput, ReceivedFile
+from claims.operations import ReceivedFile
 from claims.receipts import code_of, hash_of
+from claims.transitions import BadInput
 from claims.uploads import StoredUpload
 from verification import operations
 

@@ -12,8 +12,7 @@ from django.db import IntegrityError
 from claims.actors import DESK
 from claims.actors import person as actor_of
 from claims.models import Role
-from claims.operations import BadInput
-from claims.transitions import NotPermitted
+from claims.transitions import BadInput, NotPermitted
 from tests.builders import make_administrator, make_case
 from tests.staff import EVERYBODY, SECRET, address, at_the_door, signed_in, somebody, staff, text_of
 from verification.access import factors
