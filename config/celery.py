@@ -1,6 +1,8 @@
 """The Celery application."""
 
 import os
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Self
 
 import kombu
@@ -35,6 +37,8 @@ def _leave_the_log(**_given: Any) -> None:
 def _give_way(**_given: Any) -> None:
     """Who sends something in, or waits for a page, goes before the checks on a machine that has both."""
     os.nice(NICENESS)
+    with suppress(OSError):  # Linux may weigh whole sessions first, whatever their processes' niceness.
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 app = Celery("corroborate", amqp=_Amqp)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from config.celery import NICENESS
 from tests.desks import ROOT, compose_command
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -51,6 +52,12 @@ def test_no_secret_has_a_default_and_each_is_a_file() -> None:
 
 def test_the_set_cannot_start_without_an_address() -> None:
     assert environment("web")["PUBLIC_URL"].startswith("${PUBLIC_URL:?")
+
+
+def test_the_worker_gives_way_to_the_other_containers_as_to_the_other_processes() -> None:
+    weight_of_others, a_step_of_niceness = 1024, 1.25
+    shares = {name: each["cpu_shares"] for name, each in COMPOSE["services"].items() if "cpu_shares" in each}
+    assert shares == {"worker": weight_of_others // a_step_of_niceness**NICENESS}
 
 
 @pytest.mark.parametrize("service", ["web", "worker", "beat", "database", "broker"])

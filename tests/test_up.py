@@ -63,12 +63,19 @@ def test_a_second_desk_on_the_same_folder_or_port_is_refused_in_plain_words(
     assert own_desk.health()[0] == 200
 
 
+def session_niceness(processes: list[psutil.Process]) -> set[int]:
+    """The niceness of the sessions that these processes are in; none where the kernel does not weigh them."""
+    said = (Path(f"/proc/{each.pid}/autogroup") for each in processes)
+    return {int(each.read_text().split()[-1]) for each in said if each.exists()}
+
+
 def test_a_killed_worker_and_a_killed_web_server_come_back(own_desk: Desk) -> None:
     worker = own_desk.worker()
     assert worker is not None
     with_beat = [worker, *worker.children(recursive=True)]
     assert len(with_beat) > 1
     assert {each.nice() for each in with_beat} == {NICENESS}, "the checks give way to the pages"
+    assert session_niceness(with_beat) <= {NICENESS}, "also where Linux weighs sessions"
     web = next(each for each in own_desk.family() if "gunicorn" in each.cmdline())
     worker.kill()
     web.kill()

@@ -247,7 +247,7 @@ def _start(model: DescriptorModel | None) -> _Running:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
-            start_new_session=True,
+            process_group=0,  # Ctrl-C is not for it; of a session of its own it would not give way to anybody
         )
     running = _Running(process, ours, model)
     ours.settimeout(_SECONDS_TO_START)
