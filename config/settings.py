@@ -137,7 +137,7 @@ if BROKER_URL.startswith("filesystem:"):
         "data_folder_out": str(_broker / "messages"),
         "control_folder": str(_broker / "control"),
         "processed_folder": str(_broker / "processed"),
-        "polling_interval": 0.1,  # seconds between a message that is done and the next
+        "polling_interval": 0.02,  # seconds between a message that is done and the next
     }
 elif BROKER_URL.startswith(("redis:", "rediss:", "redis+socket:")):
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -29,7 +29,7 @@ from verification.models.checks import MAX_ATTEMPTS, RESEND, UNSETTLED
 
 log = logging.getLogger(__name__)
 
-RETRY = timedelta(seconds=5)
+RETRY = timedelta(seconds=10)
 SWEEP_LIMIT = 500
 STOPPED = "its worker stopped before the check was done"
 
@@ -123,16 +123,15 @@ def finish(claimed: CheckRun, result: Result) -> list[UUID]:
 
 @custody.operation()
 def give_up(claimed: CheckRun, reason: str) -> list[UUID]:
-    """Queue the run again after a while, or fail it with the reason once its attempts are spent."""
+    """Queue the run again, the second time for a while later, or fail it with the reason once its attempts
+    are spent; returns what can go next, which may be the run itself.
+    """
     now = timezone.now()
     if claimed.attempts < MAX_ATTEMPTS:
-        _held(claimed).update(
-            state=RunState.QUEUED,
-            reason=reason,
-            due_at=now + RETRY * claimed.attempts,
-            lease_until=None,
-        )
-        return []
+        at_once = claimed.attempts == 1
+        due = now + (RESEND if at_once else RETRY)
+        queued = _held(claimed).update(state=RunState.QUEUED, reason=reason, due_at=due, lease_until=None)
+        return [claimed.pk] if queued and at_once else []
     changed = _held(claimed).update(state=RunState.FAILED, reason=reason, lease_until=None, finished_at=now)
     if not changed:
         return []
@@ -143,7 +142,8 @@ def give_up(claimed: CheckRun, reason: str) -> list[UUID]:
 def sweep(worker: str, room: int = SWEEP_LIMIT) -> list[UUID]:
     """Give a sign of life, fail runs whose workers died too often, and return the runs to send.
 
-    Of those that wait, so many as the broker has ``room`` for: what stays due is sent by a later sweep.
+    Each that was tried before; of those that were not, so many as the broker has ``room`` for. What stays due
+    is sent by a later sweep.
     """
     now = timezone.now()
     Heartbeat.objects.update_or_create(name=worker, defaults={"at": now, "locks": locks.told()})
@@ -153,7 +153,7 @@ def sweep(worker: str, room: int = SWEEP_LIMIT) -> list[UUID]:
         for each in give_up(dead, f"{STOPPED}, three times")
     ]
     waiting = CheckRun.objects.due(now).order_by("due_at").defer("result", "reason")
-    due = list(waiting[: max(0, room - len(freed))])
+    due = [*waiting.filter(attempts__gt=0)[:SWEEP_LIMIT], *waiting.filter(attempts=0)[:room]]
     CheckRun.objects.filter(pk__in=[each.pk for each in due]).update(due_at=now + RESEND)
     return freed + _to_send(due)
 
@@ -227,8 +227,8 @@ def _carry_out(claimed: CheckRun, examination: Examination) -> list[UUID]:
 
 def _carry_on(run_id: UUID, examination: Examination, token: UUID | None) -> list[UUID]:
     """Finish a run that can go now with what was found ahead of its turn, or leave it to be sent."""
-    slug = CheckRun.objects.values_list("check_slug", flat=True).get(pk=run_id)
-    if not examination.knows(registry.check(slug)):
+    slug, attempts = CheckRun.objects.values_list("check_slug", "attempts").get(pk=run_id)
+    if attempts or not examination.knows(registry.check(slug)):
         return [run_id]
     claimed = claim(run_id, token)
     return _carry_out(claimed, examination) if claimed else []

@@ -18,6 +18,7 @@ from verification import keeping, locks, runner
 log = logging.getLogger(__name__)
 
 AWAY = (OperationalError, OSError)
+ENOUGH = 50
 
 
 @worker_init.connect
@@ -77,14 +78,16 @@ def send(run_ids: Iterable[UUID]) -> int:
 
 
 def _room() -> int:
-    """How many messages about runs the broker still takes: those that wait there are not sent once more."""
+    """How many messages about runs to send to the broker: none while enough wait there to keep workers busy,
+    for whatever is sent once more is in the way of what comes after it.
+    """
     try:
         with current_app.connection_for_write() as broker:
             queue = broker.default_channel.queue_declare(current_app.conf.task_default_queue)
     except AWAY as error:
         _tell_away(error)
         return 0
-    return max(0, runner.SWEEP_LIMIT - queue.message_count)
+    return runner.SWEEP_LIMIT if queue.message_count < ENOUGH else 0
 
 
 def _send(task: Any, *arguments: str) -> bool:

@@ -142,14 +142,14 @@ def test_what_was_found_ahead_of_its_turn_stands_only_if_no_copy_came_to_light(m
     assert after.state == RunState.FINISHED
 
 
-def test_runs_whose_child_was_lost_are_tried_again_alone(evidence, monkeypatch):
+def test_runs_whose_child_was_lost_are_tried_again_at_once_alone(evidence, monkeypatch):
     asked = recorded_requests(monkeypatch)
     monkeypatch.setattr(examining.storage, "local", lambda sha256: nullcontext(Path("/nowhere/at/all")))
     first, second = evidence.check_runs.filter(check_slug__in=("metadata", "perceptual_hash"))
-    assert runner.run(first.pk) == []
+    assert set(runner.run(first.pk)) == {first.pk, second.pk}
     assert states(evidence, 1) == {"queued"}
-    runner.run(second.pk)
-    runner.run(first.pk)
+    assert runner.run(second.pk) == []
+    assert runner.run(first.pk) == []
     assert asked == [
         ("metadata", "perceptual_hash", "reverse_date"),
         ("perceptual_hash",),
@@ -157,6 +157,7 @@ def test_runs_whose_child_was_lost_are_tried_again_alone(evidence, monkeypatch):
     ]
     first.refresh_from_db()
     assert (first.attempts, first.reason) == (2, "the file cannot be opened (No such file or directory)")
+    assert first.due_at <= timezone.now() + runner.RETRY, "and the last time a while later"
 
 
 def test_a_defect_before_the_child_is_asked_is_a_reason_and_not_a_lost_run(evidence, monkeypatch):

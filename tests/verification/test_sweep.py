@@ -67,19 +67,34 @@ def broker(tmp_path, monkeypatch):
     app.set_current()
 
 
-def test_the_sweep_fills_the_broker_up_and_no_further(broker, evidence, tmp_path, monkeypatch):
-    monkeypatch.setattr(runner, "SWEEP_LIMIT", 6)
+def make_all_due():
+    CheckRun.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_nothing_is_sent_once_more_while_enough_waits_in_the_broker(broker, evidence, tmp_path, monkeypatch):
+    monkeypatch.setattr(tasks, "ENOUGH", 2)
     for _more in range(3):
         make_evidence(evidence.case)
-    for _sweep in range(8):
-        CheckRun.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    for _sweep in range(3):
+        make_all_due()
         tasks.sweep()
-    assert broker() == 6
+    assert broker() == 4, "one message of each item"
     assert CheckRun.objects.due(timezone.now()).count() == 12, "they are still due"
     for message in tmp_path.glob("*.checks.msg"):
         message.unlink()
     tasks.sweep()
-    assert 1 < broker() <= 6
+    assert broker() == 4, "a broker that lost all is filled again"
+
+
+def test_what_was_tried_is_sent_again_though_enough_waits_in_the_broker(broker, run, monkeypatch):
+    monkeypatch.setattr(tasks, "ENOUGH", 0)
+    make_all_due()
+    tasks.sweep()
+    assert broker() == 0
+    runner.give_up(runner.claim(run.pk), "it crashed")
+    make_all_due()
+    tasks.sweep()
+    assert broker() == 1
 
 
 def test_the_sweep_sends_a_run_whose_worker_died(run):
