@@ -30,6 +30,7 @@ from media_checks.context import Context
 from media_checks.contract import perform
 from media_checks.files import media_of
 from media_checks.sandbox import client
+from tests.media_checks.sandbox.processes import server_of
 from verification.demo import exif
 
 ROUNDS = 9
@@ -111,9 +112,9 @@ def orientations(pixels: np.ndarray) -> list[np.ndarray]:
 
 
 def cpu() -> float:
-    """CPU seconds of this process and of the zygote's line."""
+    """CPU seconds of this process and of the server's line."""
     own = resource.getrusage(resource.RUSAGE_SELF)
-    fields = Path(f"/proc/{client._sandbox.process}/stat").read_text().rsplit(")", 1)[1].split()
+    fields = Path(f"/proc/{server_of(client._sandbox.process)}/stat").read_text().rsplit(")", 1)[1].split()
     ticks = sum(int(each) for each in fields[11:15])
     return own.ru_utime + own.ru_stime + ticks / 100
 

@@ -21,6 +21,7 @@ from media_checks.perceptual_hash import CHECK
 from media_checks.sandbox.client import Sandbox
 from tests import servers, system
 from tests.media_checks.samples import saved, scene
+from tests.media_checks.sandbox.processes import server_of
 
 ROWS = 100_000
 ROUNDS = 9
@@ -68,10 +69,10 @@ def describing(folder: Path) -> Iterator[tuple]:
 
 def spent(sandbox: Sandbox, photo: Path, context: Context) -> float:
     """Seconds of processor time of one child."""
-    before = of_children(sandbox.process)
+    before = of_children(server_of(sandbox.process))
     (result,) = sandbox.examine((CHECK,), photo, context)
     assert isinstance(result, Result), result
-    return of_children(sandbox.process) - before
+    return of_children(server_of(sandbox.process)) - before
 
 
 def of_children(process: int) -> float:

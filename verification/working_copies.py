@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any, TypeVar
 
 from django.conf import settings
 
@@ -16,6 +18,7 @@ from media_checks.sandbox import client
 from verification.models import Fingerprint
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 THUMBNAIL, SCREEN = 320, 1280
 FRAMES = 6
@@ -55,7 +58,7 @@ def _grey(sha256: str, at: float | None) -> Grey:
     small = at is None and storage.has_working_copy(sha256, str(SCREEN))
     file = storage.local_working_copy(sha256, str(SCREEN)) if small else storage.local(sha256)
     with file as path:
-        return client.grey(path, at, limits=client.Limits(wall=settings.CHECK_SECONDS))
+        return _asked(client.grey, path, at)
 
 
 def _render(media_file: MediaFile, name: str, edge: int, at: float | None) -> None:
@@ -63,11 +66,20 @@ def _render(media_file: MediaFile, name: str, edge: int, at: float | None) -> No
         return
     try:
         with storage.local(media_file.sha256) as path:
-            picture = client.render(path, edge, at, limits=client.Limits(wall=settings.CHECK_SECONDS))
+            picture = _asked(client.render, path, edge, at)
     except (client.DidNotRun, Unreadable, OSError) as problem:
         log.warning("No working copy %s of %s: %s", name, media_file, _why(problem))
         return
     storage.put_working_copy(media_file.sha256, name, picture)
+
+
+def _asked(request: Callable[..., T], *arguments: Any) -> T:
+    """The locked child's answer. It is asked again where it was lost, for no queue asks for a copy again."""
+    limits = client.Limits(wall=settings.CHECK_SECONDS)
+    try:
+        return request(*arguments, limits=limits)
+    except client.Lost:
+        return request(*arguments, limits=limits)
 
 
 def _why(problem: client.DidNotRun | Unreadable | OSError) -> str:

@@ -30,9 +30,13 @@ class DidNotRun(Exception):
         self.reason = reason
 
 
+class Lost(DidNotRun):
+    """A request whose child was killed from outside, with or without the zygote: it may be asked again."""
+
+
 @dataclass(frozen=True)
 class Ending:
-    """How a child ended, in the zygote's words; ``known`` is false when the zygote itself was lost.
+    """How a child ended, in its server's words; ``known`` is false when the server itself was lost.
 
     ``cpu`` is in seconds, ``memory`` the most bytes that it held at once, those it shared included.
     """
@@ -61,13 +65,13 @@ def settled(answer: bytes, ending: Ending, limits: Limits, most: int) -> bytes:
     if len(answer) > most:
         raise DidNotRun("it answered more than it may")
     if not ending.known:
-        raise DidNotRun("the locked child was lost while it worked")
+        raise Lost("the locked child was lost while it worked")
     if ending.not_started:
         raise DidNotRun(f"the locked child could not be started ({ending.not_started})")
     if ending.timed_out:
         raise DidNotRun(f"it took longer than {limits.wall} seconds")
     if ending.signal is not None:
-        raise DidNotRun(_killed_by(ending.signal, limits))
+        raise _killed_by(ending.signal, limits)
     if ending.exit or not answer:
         raise DidNotRun("the locked child ended without an answer")
     return answer
@@ -187,14 +191,14 @@ def _is_plain_jpeg(data: bytes) -> bool:
     return False
 
 
-def _killed_by(number: int, limits: Limits) -> str:
+def _killed_by(number: int, limits: Limits) -> DidNotRun:
     if number == signal.SIGXCPU:
-        return f"it used more than {limits.cpu} seconds of processor time"
+        return DidNotRun(f"it used more than {limits.cpu} seconds of processor time")
     if number == signal.SIGSYS:
-        return "it tried what no decoder needs and an intruder would, and was ended"
+        return DidNotRun("it tried what no decoder needs and an intruder would, and was ended")
     if number == signal.SIGKILL:
-        return "it was killed from outside, as happens when the machine runs out of memory"
-    return f"its decoder crashed ({signal.Signals(number).name})"
+        return Lost("it was killed from outside, as happens when the machine runs out of memory")
+    return DidNotRun(f"its decoder crashed ({signal.Signals(number).name})")
 
 
 def _refuse(reason: str) -> NoReturn:

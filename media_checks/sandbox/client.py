@@ -25,10 +25,10 @@ from media_checks.context import Context, DescriptorModel
 from media_checks.contract import Check, Result
 from media_checks.relations import Grey
 from media_checks.sandbox import answers, wire
-from media_checks.sandbox.answers import DidNotRun, Ending
+from media_checks.sandbox.answers import DidNotRun, Ending, Lost
 from media_checks.sandbox.locks import Layers, Limits
 
-__all__ = ["DidNotRun", "Layers", "Limits", "Sandbox", "examine", "grey", "layers", "load", "render"]
+__all__ = ["DidNotRun", "Layers", "Limits", "Lost", "Sandbox", "examine", "grey", "layers", "load", "render"]
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
 _ENVIRONMENT = {
@@ -191,7 +191,8 @@ class Sandbox:
             written.close()  # or the pipes would never come to their end
             noted.close()
             answer, last_word = wire.read_both(answering, ending, most, limits.wall + _SECONDS_OF_GRACE)
-        if not last_word:
+            is_stuck = not last_word and not wire.is_closed(ending)
+        if is_stuck:
             self._give_up(zygote)
         ended = Ending.read(last_word)
         _LOG.debug("A locked child used %.3f s of processor time, %d bytes.", ended.cpu, ended.memory)

@@ -94,11 +94,15 @@ def lock_zygote() -> dict[str, str]:
     return {name: _refusal(lock) for name, lock in locks.items()}
 
 
-def limit_child(limits: Limits, parent: int) -> None:
-    """Put on the limits of one child, and have it die with its parent, the zygote."""
+def end_with(parent: int) -> None:
+    """Have this process die with its parent, also where that has happened already."""
     _call(_LIBC.prctl, _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def limit_child(limits: Limits) -> None:
+    """Put on the limits of one child."""
     for what, amount in (
         (resource.RLIMIT_AS, limits.memory),
         (resource.RLIMIT_FSIZE, 0),

@@ -43,10 +43,10 @@ def send(control: socket.socket, values: Any, descriptors: tuple[int, ...] = ())
     socket.send_fds(control, [message], descriptors)
 
 
-def is_closed(control: socket.socket) -> bool:
+def is_closed(end: socket.socket | FileIO) -> bool:
     """Whether nobody is at the other end."""
     poll = select.poll()
-    poll.register(control, 0)
+    poll.register(end, 0)
     return bool(poll.poll(0))
 
 

@@ -1,7 +1,8 @@
-"""The zygote: loads every decoder once, locks itself, and forks one child for each file.
+"""The zygote: loads every decoder once, locks itself, and forks a server, which forks one child a file.
 
-It never looks at a file itself. It ends when its client's end of the socket closes, and takes the
-children that still run with it; should it be killed, the kernel kills them.
+Neither looks at a file itself. The server ends when its client's end of the socket closes, and takes the
+children that still run with it. Should it be killed, the kernel kills them; and the zygote, which does
+nothing else, forks another, which is as warm and goes on with what waits in the socket.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any, BinaryIO
 from media_checks.context import DescriptorModel
 from media_checks.descriptors import UnfitModel
 from media_checks.sandbox import seccomp, wire
-from media_checks.sandbox.locks import Limits, limit_child, lock_zygote
+from media_checks.sandbox.locks import Limits, end_with, limit_child, lock_zygote
 from media_checks.sandbox.proofs import shown
 from media_checks.sandbox.warmth import warm_up
 from media_checks.sandbox.work import answer
@@ -40,7 +41,7 @@ class Child:
     deadline: float
 
 
-class Zygote:
+class Server:
     """Takes requests from the control socket and watches the children that they became."""
 
     def __init__(self, control: socket.socket, refusals: Mapping[str, str]):
@@ -102,7 +103,8 @@ class Zygote:
     ) -> None:
         """The child's whole life; it leaves by the kernel's door so that nothing of the zygote runs."""
         try:
-            limit_child(limits, parent)
+            end_with(parent)
+            limit_child(limits)
             self._let_go(status)
             with os.fdopen(media, "rb") as stream:  # looks at its descriptor, which the filter forbids
                 wire.write_all(answers, self._answer(request, limits, stream))
@@ -157,7 +159,7 @@ def _tidy() -> None:
 
 
 def main() -> None:
-    """Serve the control socket whose descriptor is the first argument; the second is a descriptor model."""
+    """Have the control socket served whose descriptor comes first; second comes a descriptor model."""
     control = socket.socket(fileno=int(sys.argv[1]))
     model = DescriptorModel.from_json(json.loads(sys.argv[2])) if len(sys.argv) > 2 else None
     warnings.simplefilter("ignore")
@@ -172,7 +174,24 @@ def main() -> None:
     _tidy()
     refusals = lock_zygote()
     wire.send(control, {"ready": True})
-    Zygote(control, refusals).serve()
+    while _was_killed(_fork_server(control, refusals)):
+        pass
+
+
+def _fork_server(control: socket.socket, refusals: Mapping[str, str]) -> int:
+    zygote = os.getpid()
+    server = os.fork()
+    if server == 0:
+        end_with(zygote)
+        Server(control, refusals).serve()
+        os._exit(0)
+    return server
+
+
+def _was_killed(server: int) -> bool:
+    """Once it has ended: from outside, and not of its own accord or by a defect, which the next has too."""
+    _, status = os.waitpid(server, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
 if __name__ == "__main__":

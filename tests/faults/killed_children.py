@@ -1,7 +1,7 @@
 """kill −9 of the processes that examine files, one after another, while the checks go on.
 
-On PostgreSQL and Redis that is a pool child of the worker, with the zygote that it started. The embedded
-worker is a pool of threads: there it is the zygote, which takes every locked child along.
+On PostgreSQL and Redis that is a pool child of the worker. The embedded worker is a pool of threads: there
+it is the zygote, the server that it forked, which takes every locked child along, or one of these.
 """
 
 from __future__ import annotations

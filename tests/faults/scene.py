@@ -141,7 +141,7 @@ class Scene:
         servers.wait_until(self.desk.worker, 60, "The worker is there again")
 
     def examiners(self) -> list[psutil.Process]:
-        """The processes that can be killed one by one: pool children, or the zygotes of a pool of threads."""
+        """What can be killed one by one: pool children, or the zygote of a pool of threads and its line."""
         worker = self.desk.worker()
         children = worker.children(recursive=True) if worker else []
         zygotes = [each for each in children if _is_zygote(each)]

@@ -5,13 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def children_of(process: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-def eventually(condition: Callable[[], object], seconds: float = 15) -> object:
+def server_of(zygote: int) -> int:
+    """The process that forks the children, itself forked by the zygote; it may just have been lost."""
+    (server,) = eventually(lambda: children_of(zygote))
+    return server
+
+
+def eventually(condition: Callable[[], T], seconds: float = 15) -> T:
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -47,7 +47,7 @@ def test_a_layer_that_was_not_put_on_is_not_believed(layer: str):
         "if layer == 'seccomp': seccomp.load = lambda: None\n"
         "if layer in LEFT_OUT: setattr(locks, LEFT_OUT[layer], lambda: None)\n"
         "refusals = locks.lock_zygote()\n"
-        "if layer != 'resource_limits': locks.limit_child(locks.Limits(), os.getppid())\n"
+        "if layer != 'resource_limits': locks.limit_child(locks.Limits())\n"
         "print(json.dumps([user, proofs.shown(locks.Limits(), refusals)]))\n"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=PROJECT)

@@ -7,7 +7,9 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from media_checks.registry import CHECKS, check
 from media_checks.sandbox.client import DidNotRun, Limits, Sandbox
 from tests.media_checks.samples import EVERY_KIND, photo, saved, scene, slow_film
 from tests.media_checks.sandbox.asking import examined
-from tests.media_checks.sandbox.processes import children_of, eventually, gone
+from tests.media_checks.sandbox.processes import children_of, eventually, gone, server_of
 
 METADATA, HASH = check("metadata"), check("perceptual_hash")
 PROJECT = Path(__file__).resolve().parents[3]
@@ -85,7 +87,7 @@ def test_a_picture_that_needs_too_much_memory_is_an_answer(sandbox: Sandbox, fil
 def test_a_child_that_is_killed_harms_nobody_else(sandbox: Sandbox, file):
     with ThreadPoolExecutor(2) as threads:
         doomed = threads.submit(examined, sandbox, HASH, file(slow_film()), Context())
-        child = eventually(lambda: children_of(sandbox.process))[0]
+        child = eventually(lambda: children_of(server_of(sandbox.process)))[0]
         beside = examined(sandbox, METADATA, file(photo(make="Cam")), Context())
         os.kill(child, signal.SIGKILL)
 
@@ -99,7 +101,7 @@ def test_a_zygote_that_is_killed_takes_its_children_along_and_is_started_again(f
     with ThreadPoolExecutor(1) as threads:
         zygote = sandbox.process
         doomed = threads.submit(examined, sandbox, HASH, file(slow_film()), Context())
-        child = eventually(lambda: children_of(zygote))[0]
+        child = eventually(lambda: children_of(server_of(zygote)))[0]
         os.kill(zygote, signal.SIGKILL)
 
         with pytest.raises(DidNotRun, match="lost"):
@@ -108,6 +110,43 @@ def test_a_zygote_that_is_killed_takes_its_children_along_and_is_started_again(f
     assert examined(sandbox, METADATA, file(photo()), Context()).findings
     assert sandbox.process != zygote
     sandbox.stop()
+
+
+def test_a_server_that_is_killed_is_replaced_by_one_as_warm(sandbox: Sandbox, file):
+    zygote, film = sandbox.process, file(slow_film())
+    with ThreadPoolExecutor(1) as threads:
+        for _time in range(3):
+            doomed = threads.submit(examined, sandbox, HASH, film, Context())
+            server = server_of(zygote)
+            child = eventually(partial(children_of, server))[0]
+            os.kill(server, signal.SIGKILL)
+            with pytest.raises(DidNotRun, match="lost"):
+                doomed.result()
+            eventually(partial(gone, child))
+            assert examined(sandbox, METADATA, file(photo()), Context()).findings
+            assert server_of(zygote) != server
+    assert sandbox.process == zygote
+
+
+def test_what_waits_for_a_server_that_is_killed_is_answered_by_the_next(sandbox: Sandbox, file):
+    server = server_of(sandbox.process)
+    os.kill(server, signal.SIGSTOP)
+    with ThreadPoolExecutor(4) as threads:
+        asked = [
+            threads.submit(examined, sandbox, METADATA, file(photo(make=f"Cam {number}")), Context())
+            for number in range(4)
+        ]
+        time.sleep(0.3)
+        os.kill(server, signal.SIGKILL)
+        for number, each in enumerate(asked):
+            assert f"Cam {number}." in " ".join(finding.summary for finding in each.result().findings)
+
+
+def test_a_zygote_that_was_stopped_leaves_no_server(file):
+    sandbox = Sandbox()
+    server = server_of(sandbox.process)
+    sandbox.stop()
+    eventually(partial(gone, server))
 
 
 def test_nothing_outlives_a_client_that_is_killed(file):
@@ -123,7 +162,7 @@ def test_nothing_outlives_a_client_that_is_killed(file):
     path = file(slow_film())
     client = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, cwd=PROJECT)
     zygote = int(client.stdout.readline())
-    child = eventually(lambda: children_of(zygote))[0]
+    child = eventually(lambda: children_of(server_of(zygote)))[0]
 
     client.kill()
     client.wait()
@@ -155,7 +194,7 @@ def test_threads_share_one_zygote(sandbox: Sandbox, file):
 def test_no_descriptor_is_left_open(sandbox: Sandbox, file):
     path = file(photo())
     examined(sandbox, METADATA, path, Context())
-    ends = Path("/proc/self/fd"), Path(f"/proc/{sandbox.process}/fd")
+    ends = Path("/proc/self/fd"), Path(f"/proc/{server_of(sandbox.process)}/fd")
     before = [len(list(end.iterdir())) for end in ends]
 
     for _ in range(5):

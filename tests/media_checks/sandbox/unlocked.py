@@ -18,7 +18,7 @@ LOCKS = {
     "landlock": (locks, "_deny_all_files"),
     "unprivileged_user": (locks, "_become_nobody"),
     "seccomp": (seccomp, "load"),
-    "closed_descriptors": (zygote.Zygote, "_let_go"),
+    "closed_descriptors": (zygote.Server, "_let_go"),
 }
 
 
