@@ -123,8 +123,8 @@ def finish(claimed: CheckRun, result: Result) -> list[UUID]:
 
 @custody.operation()
 def give_up(claimed: CheckRun, reason: str) -> list[UUID]:
-    """Queue the run again, the second time for a while later, or fail it with the reason once its attempts
-    are spent; returns what can go next, which may be the run itself.
+    """Queue the run again, after its first attempt at once and then after a while, or fail it with the reason
+    once its attempts are spent; returns what can go next, which may be the run itself.
     """
     now = timezone.now()
     if claimed.attempts < MAX_ATTEMPTS:
