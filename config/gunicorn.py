@@ -25,6 +25,7 @@ logconfig_dict = {
 def post_worker_init(worker) -> None:
     """Leave request paths out of what a worker says about an error, and the code out of what is collected."""
     gc.freeze()  # It stays, and need not be looked through again and again.
+    gc.set_threshold(20_000)  # A page makes more than the usual 700 that are looked through, and keeps none.
     worker.log.error_log.addFilter(_without_path)
 
 
