@@ -108,7 +108,12 @@ class Desk:
         if "worker" in self.processes:
             return psutil.Process(self.processes["worker"].pid)
         children = psutil.Process(self.processes["up"].pid).children()
-        return next((child for child in children if _is_celery(child)), None)
+        return next((child for child in children if _runs(child, "celery")), None)
+
+    def web_workers(self) -> list[psutil.Process]:
+        """The processes that answer requests: children of gunicorn's own, which starts them again."""
+        ours = [each for each in self.family() if _runs(each, "gunicorn")]
+        return [each for each in ours if each.ppid() in {other.pid for other in ours}]
 
     def start(self, name: str, command: list[str]) -> None:
         """Start one of the desk's processes; it ends with the tests, whatever ends them."""
@@ -198,9 +203,9 @@ def compose_command(service: str) -> list[str]:
     return shlex.split(line)
 
 
-def _is_celery(process: psutil.Process) -> bool:
+def _runs(process: psutil.Process, program: str) -> bool:
     with suppress(psutil.NoSuchProcess):  # one that was killed and is not reaped yet counts as gone
-        return "celery" in process.cmdline()
+        return any(Path(part).name == program for part in process.cmdline())
     return False
 
 

@@ -76,7 +76,8 @@ def test_a_killed_worker_and_a_killed_web_server_come_back(own_desk: Desk) -> No
     assert len(with_beat) > 1
     assert {each.nice() for each in with_beat} == {NICENESS}, "the checks give way to the pages"
     assert session_niceness(with_beat) <= {NICENESS}, "also where Linux weighs sessions"
-    web = next(each for each in own_desk.family() if "gunicorn" in each.cmdline())
+    web = own_desk.web_workers()[0].parent()
+    assert web is not None
     worker.kill()
     web.kill()
     wait_until(lambda: gone([*with_beat, web]), 10, "Nothing of the killed worker is left")

@@ -44,21 +44,8 @@ def _killed_at_random(scene: Scene) -> bool:
     upload = threading.Thread(target=scene.volunteers.send, args=(content,), kwargs={"token": token})
     upload.start()
     time.sleep(scene.random.random() * LONGEST_UPLOAD_S)
-    for each in web_processes(scene):
+    for each in scene.desk.web_workers():
         with suppress(psutil.NoSuchProcess):
             each.kill()
     upload.join()
     return again_until_answered(scene, content, token).is_acknowledged
-
-
-def web_processes(scene: Scene) -> list[psutil.Process]:
-    """The processes that answer, without the one that starts them again."""
-    family = scene.desk.family()
-    masters = [each for each in family if _is_gunicorn(each) and not _is_gunicorn(each.parent())]
-    return [child for master in masters for child in master.children()]
-
-
-def _is_gunicorn(process: psutil.Process | None) -> bool:
-    with suppress(psutil.NoSuchProcess):
-        return process is not None and any("gunicorn" in word for word in process.cmdline())
-    return False

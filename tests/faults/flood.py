@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import psutil
 
 from tests.faults import canaries
-from tests.faults.crashing_intake import web_processes
 from tests.faults.outcomes import Outcome
 from tests.faults.scene import CASE, Scene
 from tests.faults.sending import UNANSWERED, Answer, statuses
@@ -67,7 +66,7 @@ def run(scene: Scene, *, small: int, real: int, timed: bool) -> Outcome:
 
 def processor_seconds(scene: Scene) -> float:
     """What the web processes and PostgreSQL have used; it hardly depends on what else the machine does."""
-    processes = web_processes(scene)
+    processes = scene.desk.web_workers()
     if database := scene.desk.database:
         processes += psutil.Process(database.process.pid).children(recursive=True)
     used = [each.cpu_times() for each in processes]

@@ -138,12 +138,6 @@ def messages(desk: Desk) -> int:
     return of_broker(desk.environment["CELERY_BROKER_URL"]).llen("checks")
 
 
-def web_workers(desk: Desk) -> list[psutil.Process]:
-    """The processes that answer requests: children of gunicorn's own."""
-    ours = [each for each in desk.family() if any("gunicorn" in part for part in each.cmdline())]
-    return [each for each in ours if each.ppid() in {other.pid for other in ours}]
-
-
 def _files(what: str, folder: Path, *only: str) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*")):
         where = path.relative_to(folder)

@@ -143,7 +143,7 @@ def is_checked(desk: Desk) -> bool:
 def kill_the_web_server(told: Told) -> None:
     """kill -9 of the processes that answer, in the middle of an upload."""
     begun = told.sender.begin("/en/submit/canaries/", typed(told.sender), photo(told.sender))
-    for each in places.web_workers(told.desk):
+    for each in told.desk.web_workers():
         each.kill()
     begun.close()
     servers.wait_until(lambda: told.desk.health()[0] != 0, 60, "The web server answers again")
