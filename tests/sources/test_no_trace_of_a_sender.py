@@ -157,6 +157,7 @@ def kill_the_worker(desk: Desk, worker: psutil.Process) -> None:
     if "worker" in desk.processes:
         desk.processes["worker"].wait()
         desk.start("worker", desks.compose_command("worker"))
+    servers.wait_until(lambda: desk.worker() not in (None, worker), 60, "Another worker runs")
     servers.wait_until(desk.is_well, 60, "The desk is well again")
 
 
