@@ -139,11 +139,11 @@ def give_up(claimed: CheckRun, reason: str) -> list[UUID]:
     return settling.settle(claimed.evidence_id)
 
 
-def sweep(worker: str, room: int = SWEEP_LIMIT) -> list[UUID]:
+def sweep(worker: str, *, refill: bool = True) -> list[UUID]:
     """Give a sign of life, fail runs whose workers died too often, and return the runs to send.
 
-    Each that was tried before; of those that were not, so many as the broker has ``room`` for. What stays due
-    is sent by a later sweep.
+    Of those that are due each that was tried before, and to ``refill`` the broker those that were not; what
+    stays due is sent by a later sweep.
     """
     now = timezone.now()
     Heartbeat.objects.update_or_create(name=worker, defaults={"at": now, "locks": locks.told()})
@@ -153,7 +153,9 @@ def sweep(worker: str, room: int = SWEEP_LIMIT) -> list[UUID]:
         for each in give_up(dead, f"{STOPPED}, three times")
     ]
     waiting = CheckRun.objects.due(now).order_by("due_at").defer("result", "reason")
-    due = [*waiting.filter(attempts__gt=0)[:SWEEP_LIMIT], *waiting.filter(attempts=0)[:room]]
+    due = list(waiting.filter(attempts__gt=0)[:SWEEP_LIMIT])
+    if refill:
+        due += waiting.filter(attempts=0)[:SWEEP_LIMIT]
     CheckRun.objects.filter(pk__in=[each.pk for each in due]).update(due_at=now + RESEND)
     return freed + _to_send(due)
 

@@ -39,7 +39,7 @@ def run_check(self: Any, run_id: str) -> None:
 @shared_task(name="verification.tasks.sweep")
 def sweep() -> None:
     """Give a sign of life, settle what died, and send again whatever is due."""
-    send(runner.sweep(socket.gethostname(), _room()))
+    send(runner.sweep(socket.gethostname(), refill=_broker_runs_low()))
 
 
 @shared_task(name="verification.tasks.keep_record")
@@ -77,17 +77,17 @@ def send(run_ids: Iterable[UUID]) -> int:
     return len(ids)
 
 
-def _room() -> int:
-    """How many messages about runs to send to the broker: none while enough wait there to keep workers busy,
-    for whatever is sent once more is in the way of what comes after it.
+def _broker_runs_low() -> bool:
+    """Whether workers may soon have nothing to do. While enough waits there, whatever is sent once more is in
+    the way of what comes after it.
     """
     try:
         with current_app.connection_for_write() as broker:
             queue = broker.default_channel.queue_declare(current_app.conf.task_default_queue)
     except AWAY as error:
         _tell_away(error)
-        return 0
-    return runner.SWEEP_LIMIT if queue.message_count < ENOUGH else 0
+        return False
+    return queue.message_count < ENOUGH
 
 
 def _send(task: Any, *arguments: str) -> bool:
