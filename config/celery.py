@@ -1,7 +1,7 @@
 """The Celery application."""
 
+import logging
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +11,8 @@ from celery.app.amqp import AMQP
 from celery.signals import setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+log = logging.getLogger(__name__)
 
 # A third of the weight of a process that has not been nice: so much slower, a check keeps within its time.
 NICENESS = 5
@@ -37,8 +39,12 @@ def _leave_the_log(**_given: Any) -> None:
 def _give_way(**_given: Any) -> None:
     """Who sends something in, or waits for a page, goes before the checks on a machine that has both."""
     os.nice(NICENESS)
-    with suppress(OSError):  # Linux may weigh whole sessions first, whatever their processes' niceness.
-        Path("/proc/self/autogroup").write_text(str(NICENESS))
+    session = Path("/proc/self/autogroup")  # Linux may weigh whole sessions first.
+    try:
+        if session.exists():
+            session.write_text(str(NICENESS))
+    except OSError as error:
+        log.warning("Checks may not give way to pages: %s", error.strerror)
 
 
 app = Celery("corroborate", amqp=_Amqp)

@@ -31,7 +31,7 @@ class DidNotRun(Exception):
 
 
 class Lost(DidNotRun):
-    """A request whose child was killed from outside, with or without the zygote: it may be asked again."""
+    """A request whose child was killed from outside, with or without its server: it may be asked again."""
 
 
 @dataclass(frozen=True)
