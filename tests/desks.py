@@ -112,8 +112,11 @@ class Desk:
 
     def web_workers(self) -> list[psutil.Process]:
         """The processes that answer requests: children of gunicorn's own, which starts them again."""
-        ours = [each for each in self.family() if _runs(each, "gunicorn")]
-        return [each for each in ours if each.ppid() in {other.pid for other in ours}]
+        found: list[psutil.Process] = []
+        for each in self.family():
+            with suppress(psutil.NoSuchProcess):
+                found += each.children() if _runs(each, "gunicorn") else []
+        return found
 
     def start(self, name: str, command: list[str]) -> None:
         """Start one of the desk's processes; it ends with the tests, whatever ends them."""

@@ -18,6 +18,7 @@ from PIL import Image
 from media_checks.context import Context
 from media_checks.contract import CheckVerdict, Result
 from media_checks.registry import CHECKS, check
+from media_checks.sandbox import client
 from media_checks.sandbox.client import DidNotRun, Limits, Sandbox
 from tests.media_checks.samples import EVERY_KIND, photo, saved, scene, slow_film
 from tests.media_checks.sandbox.asking import examined
@@ -140,6 +141,19 @@ def test_what_waits_for_a_server_that_is_killed_is_answered_by_the_next(sandbox:
         os.kill(server, signal.SIGKILL)
         for number, each in enumerate(asked):
             assert f"Cam {number}." in " ".join(finding.summary for finding in each.result().findings)
+
+
+def test_a_server_that_answers_nothing_is_given_up_with_its_zygote(file, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client, "_SECONDS_OF_GRACE", 1)
+    sandbox, path = Sandbox(), file(photo())
+    zygote = sandbox.process
+    server = server_of(zygote)
+    os.kill(server, signal.SIGSTOP)
+    with pytest.raises(DidNotRun, match="lost"):
+        examined(sandbox, METADATA, path, Context(), limits=Limits(wall=1))
+    eventually(lambda: gone(zygote) and gone(server))
+    assert examined(sandbox, METADATA, path, Context()).findings
+    sandbox.stop()
 
 
 def test_a_zygote_that_was_stopped_leaves_no_server(file):
