@@ -30,7 +30,7 @@ from verification.models.checks import MAX_ATTEMPTS, RESEND, UNSETTLED
 log = logging.getLogger(__name__)
 
 RETRY = timedelta(seconds=10)
-SWEEP_LIMIT = 500
+SWEEP_LIMIT, FEW = 500, 100
 STOPPED = "its worker stopped before the check was done"
 
 
@@ -142,20 +142,18 @@ def give_up(claimed: CheckRun, reason: str) -> list[UUID]:
 def sweep(worker: str, *, refill: bool = True) -> list[UUID]:
     """Give a sign of life, fail runs whose workers died too often, and return the runs to send.
 
-    Of those that are due each that was tried before, and to ``refill`` the broker those that were not; what
-    stays due is sent by a later sweep.
+    To ``refill`` the broker, those that are due; else a few of them that were tried before. What stays due
+    is sent by a later sweep.
     """
     now = timezone.now()
     Heartbeat.objects.update_or_create(name=worker, defaults={"at": now, "locks": locks.told()})
     freed = [
         each
-        for dead in CheckRun.objects.due(now).filter(state=RunState.RUNNING, attempts__gte=MAX_ATTEMPTS)[:100]
+        for dead in CheckRun.objects.due(now).filter(state=RunState.RUNNING, attempts__gte=MAX_ATTEMPTS)[:FEW]
         for each in give_up(dead, f"{STOPPED}, three times")
     ]
     waiting = CheckRun.objects.due(now).order_by("due_at").defer("result", "reason")
-    due = list(waiting.filter(attempts__gt=0)[:SWEEP_LIMIT])
-    if refill:
-        due += waiting.filter(attempts=0)[:SWEEP_LIMIT]
+    due = list(waiting[:SWEEP_LIMIT] if refill else waiting.filter(attempts__gt=0)[:FEW])
     CheckRun.objects.filter(pk__in=[each.pk for each in due]).update(due_at=now + RESEND)
     return freed + _to_send(due)
 

@@ -15,7 +15,7 @@ from tests.builders import make_evidence
 from tests.verification.runs import expire
 from verification import runner, tasks
 from verification.models import CheckRun, Heartbeat, RunState
-from verification.models.checks import MAX_ATTEMPTS
+from verification.models.checks import MAX_ATTEMPTS, RESEND
 
 pytestmark = pytest.mark.django_db
 
@@ -86,15 +86,20 @@ def test_nothing_is_sent_once_more_while_enough_waits_in_the_broker(broker, evid
     assert broker() == 4, "a broker that lost all is filled again"
 
 
-def test_what_was_tried_is_sent_again_though_enough_waits_in_the_broker(broker, run, monkeypatch):
+def test_a_few_that_were_tried_are_sent_again_though_enough_waits_in_the_broker(
+    broker, evidence, monkeypatch
+):
     monkeypatch.setattr(tasks, "ENOUGH", 0)
+    monkeypatch.setattr(runner, "FEW", 1)
     make_all_due()
     tasks.sweep()
     assert broker() == 0
-    runner.give_up(runner.claim(run.pk), "it crashed")
-    make_all_due()
-    tasks.sweep()
-    assert broker() == 1
+    for run in evidence.check_runs.filter(check_slug__in=("metadata", "perceptual_hash")):
+        runner.give_up(runner.claim(run.pk), "it crashed")
+    for sent in (1, 2):
+        CheckRun.objects.due(timezone.now() + RESEND).update(due_at=timezone.now())
+        tasks.sweep()
+        assert broker() == sent
 
 
 def test_the_sweep_sends_a_run_whose_worker_died(run):
