@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -114,12 +115,14 @@ class ClaimField(RecordField):
                 self.error_messages["invalid_choice"], code="invalid_choice"
             ) from None
 
-    def offer(self, case: Case) -> None:
-        """Offer this case's open claims: as large buttons while they are few, else as a list."""
+    def choose_from(self, case: Case) -> None:
+        """Take this case's open claims and no others."""
         self.queryset = Claim.objects.visible_to(VOLUNTEER).filter(case=case).order_by("created_at", "id")
-        # Read once: the page must still show when the database has gone away in between.
+
+    def offer(self, claims: Iterable[Claim]) -> None:
+        """Show these to choose from: as large buttons while they are few, else as a list."""
         choices = [("", self.empty_label)]
-        choices += [(self.prepare_value(each), self.label_from_instance(each)) for each in self.queryset]
+        choices += [(self.prepare_value(each), self.label_from_instance(each)) for each in claims]
         if len(choices) > SHORT_LIST:
             self.widget = forms.Select()
         self.choices = choices

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
@@ -97,9 +98,28 @@ class EvidenceForm(forms.Form):
             "number": settings.MAX_FILES_PER_SUBMISSION,
             "size": filesizeformat(settings.MAX_UPLOAD_BYTES),
         }
-        claim = self.fields["claim"]
-        assert isinstance(claim, ClaimField)
-        claim.offer(case)
+        self._claim.choose_from(case)
+        if not self.is_bound:
+            self.offer_claims()
+
+    @property
+    def _claim(self) -> ClaimField:
+        field = self.fields["claim"]
+        assert isinstance(field, ClaimField)
+        return field
+
+    def offer_claims(self) -> None:
+        """Read the open claims, for a form that is going to be shown: one that was sent and is good is not.
+
+        The form must still show when the database has gone away in between; then with what was chosen alone.
+        """
+        try:
+            claims = list(self._claim.queryset)
+        except DatabaseError:
+            if not self.is_bound:
+                raise
+            claims = [each for each in [self.cleaned_data.get("claim")] if each]
+        self._claim.offer(claims)
 
     def clean(self) -> dict[str, Any]:
         """What was typed, once the parts are seen to fit together."""

@@ -234,32 +234,6 @@ def test_a_strange_case_and_a_closed_one_are_not_found_alike(volunteer, nothing_
     nothing_written()
 
 
-def test_a_store_that_takes_nothing_is_our_fault_and_said_so(volunteer, settings, tmp_path):
-    (tmp_path / "a-file").touch()
-    settings.STORAGE_FOLDER = tmp_path / "a-file"
-    answer = volunteer.send(photo(), happened="It was dark.")
-    text = answer.content.decode()
-    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
-    assert "the fault is ours" in text
-    assert "It was dark." in text
-    assert not Submission.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_database_that_takes_nothing_is_our_fault_and_said_so(volunteer, store):
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE claims_sealedpart RENAME TO claims_sealedpart_away")
-    try:
-        answer = volunteer.send(photo(), happened="It was dark.")
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE claims_sealedpart_away RENAME TO claims_sealedpart")
-    assert answer.status_code == 503
-    assert "It was dark." in answer.content.decode()
-    assert not Submission.objects.exists()
-    assert not list((store / "incoming").iterdir())
-
-
 def test_the_hour_is_kept_and_the_minute_is_sealed(volunteer):
     volunteer.send(photo())
     received = Submission.objects.get().received_at

@@ -90,9 +90,16 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 def _try(form: EvidenceForm, act: Callable[[], T]) -> tuple[T | None, int]:
-    """Do the act if the form is in order; else None, with the reason in the form, and a status."""
-    valid = form.is_valid()
+    """Do the act if the form is in order; else None and a status, with the reason in the form."""
+    done, status = _done(form, act)
+    if done is None:
+        form.offer_claims()
+    return done, status
+
+
+def _done(form: EvidenceForm, act: Callable[[], T]) -> tuple[T | None, int]:
     try:
+        valid = form.is_valid()
         if form.offered.storage_error:
             raise form.offered.storage_error
         return (act(), 200) if valid else (None, _status_of(form))
