@@ -119,6 +119,11 @@ class ClaimField(RecordField):
         """Take this case's open claims and no others."""
         self.queryset = Claim.objects.visible_to(VOLUNTEER).filter(case=case).order_by("created_at", "id")
 
+    def claims(self) -> list[Claim]:
+        """Read the claims that are taken, oldest first."""
+        assert self.queryset is not None
+        return list(self.queryset)
+
     def offer(self, claims: Iterable[Claim]) -> None:
         """Show these to choose from: as large buttons while they are few, else as a list."""
         choices = [("", self.empty_label)]
