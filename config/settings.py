@@ -123,10 +123,9 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
-        # A statement is read by PostgreSQL once a connection, and planned each time for the values in it.
+        # PostgreSQL reads a statement once a connection, and plans it anew only where the values call for it.
         "server_side_binding": True,
         "prepare_threshold": 3,
-        "options": "-c plan_cache_mode=force_custom_plan",
     } | DATABASES["default"].get("OPTIONS", {})
 else:
     raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL.")
