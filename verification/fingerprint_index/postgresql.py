@@ -80,7 +80,7 @@ def _flips(length: int, radius: int) -> np.ndarray:
 
 
 _FLIPS = {(length, radius): _flips(length, radius) for _first, length, radius in BANDS}
-# From within a SELECT, or the planner would weigh each of 2,900 keys, and find the indexes dearer than they are.
+# From within a SELECT: the planner would weigh each of 2,900 keys, and find the indexes dearer than they are.
 _KEYED = " OR ".join(
     f"substring(pdq from {first} for {length})::int = ANY((SELECT %(band_{number})s::int[])::int[])"
     for number, (first, length, _radius) in enumerate(BANDS)
