@@ -123,9 +123,11 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
-        # PostgreSQL reads a statement once a connection, and plans it anew only where the values call for it.
+        # PostgreSQL reads a statement once a connection, and plans it each time: a plan that was kept would
+        # read all of a table that has grown meanwhile.
         "server_side_binding": True,
         "prepare_threshold": 3,
+        "options": "-c plan_cache_mode=force_custom_plan",
     } | DATABASES["default"].get("OPTIONS", {})
 else:
     raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL.")
