@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
@@ -105,24 +106,27 @@ class ClaimField(RecordField):
 
     def __init__(self, **kwargs: Any):
         super().__init__(Claim.objects.none(), widget=forms.RadioSelect, **kwargs)
+        self._case: Case | None = None
+
+    def choose_from(self, case: Case) -> None:
+        """Take this case's open claims and no others."""
+        self._case = case
+
+    def claims(self) -> QuerySet[Claim]:
+        """The claims that are taken, oldest first."""
+        return Claim.objects.visible_to(VOLUNTEER).filter(case=self._case).order_by("created_at", "id")
 
     def to_python(self, value: Any) -> Claim | None:
         """The claim of this id; raises ValidationError, in the same words, for what is no id at all."""
+        if value in self.empty_values:
+            return None
+        self.queryset = self.claims()
         try:
             return super().to_python(value)
         except forms.ValidationError:
             raise forms.ValidationError(
                 self.error_messages["invalid_choice"], code="invalid_choice"
             ) from None
-
-    def choose_from(self, case: Case) -> None:
-        """Take this case's open claims and no others."""
-        self.queryset = Claim.objects.visible_to(VOLUNTEER).filter(case=case).order_by("created_at", "id")
-
-    def claims(self) -> list[Claim]:
-        """Read the claims that are taken, oldest first."""
-        assert self.queryset is not None
-        return list(self.queryset)
 
     def offer(self, claims: Iterable[Claim]) -> None:
         """Show these to choose from: as large buttons while they are few, else as a list."""

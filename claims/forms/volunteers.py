@@ -114,7 +114,7 @@ class EvidenceForm(forms.Form):
         The form must still show when the database has gone away in between; then with what was chosen alone.
         """
         try:
-            claims = self._claim.claims()
+            claims = list(self._claim.claims())
         except DatabaseError:
             if not self.is_bound:
                 raise
