@@ -216,15 +216,16 @@ class SubmissionFilterForm(forms.Form):
 class SendInForm(SubmissionForm):
     """Evidence that a member of the case sends in, for themselves or for somebody else."""
 
+    most_buttons = 0
+
     def __init__(self, *args: Any, case: Case, **options: Any):
         super().__init__(*args, case=case, **options)
-        claim: Any = self.fields["claim"]
-        claim.queryset = Claim.objects.filter(case=case, state=ClaimState.OPEN).order_by("created_at", "id")
-        claim.widget = forms.Select()
-        # The volunteers' form has read its own choices by now: another set of claims.
-        claim.choices = claim.iterator(claim)
         self.fields["consent"].choices = Consent.choices  # type: ignore[attr-defined]
         self.fields["contact"].label = _("How can its source be reached? Not needed.")
+
+    def open_claims(self) -> QuerySet[Claim]:
+        """Those of a case that takes nothing from volunteers too."""
+        return Claim.objects.filter(case=self.case, state=ClaimState.OPEN).order_by("created_at", "id")
 
 
 class ReadSourceForm(forms.Form):

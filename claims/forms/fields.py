@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -13,12 +13,10 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from claims.actors import VOLUNTEER
 from claims.isolation import neutral
-from claims.models import Case, Claim
+from claims.models import Claim
 from claims.uploads import StoredUpload
 
-SHORT_LIST = 12
 FIRST_DAY = dt.date(1900, 1, 1)
 # Clocks on Earth run from 14 hours ahead of UTC to 12 hours behind it.
 EARLIEST_ZONE, LATEST_ZONE = dt.timedelta(hours=14), dt.timedelta(hours=12)
@@ -102,19 +100,12 @@ class RecordField(forms.ModelChoiceField):
 
 
 class ClaimField(RecordField):
-    """The open claims of a case, or none of them."""
+    """One of ``claims``, which its form sets, or none of them. They are asked for where one was chosen."""
+
+    claims: Callable[[], QuerySet[Claim]] = Claim.objects.none
 
     def __init__(self, **kwargs: Any):
         super().__init__(Claim.objects.none(), widget=forms.RadioSelect, **kwargs)
-        self._case: Case | None = None
-
-    def choose_from(self, case: Case) -> None:
-        """Take this case's open claims and no others."""
-        self._case = case
-
-    def claims(self) -> QuerySet[Claim]:
-        """The claims that are taken, oldest first."""
-        return Claim.objects.visible_to(VOLUNTEER).filter(case=self._case).order_by("created_at", "id")
 
     def to_python(self, value: Any) -> Claim | None:
         """The claim of this id; raises ValidationError, in the same words, for what is no id at all."""
@@ -128,10 +119,10 @@ class ClaimField(RecordField):
                 self.error_messages["invalid_choice"], code="invalid_choice"
             ) from None
 
-    def offer(self, claims: Iterable[Claim]) -> None:
-        """Show these to choose from: as large buttons while they are few, else as a list."""
+    def offer(self, claims: Sequence[Claim], most_buttons: int) -> None:
+        """Show these to choose from: as large buttons up to so many, else as a list."""
         choices = [("", self.empty_label)]
         choices += [(self.prepare_value(each), self.label_from_instance(each)) for each in claims]
-        if len(choices) > SHORT_LIST:
+        if len(claims) > most_buttons:
             self.widget = forms.Select()
         self.choices = choices

@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
+from claims.actors import VOLUNTEER
 from claims.forms.fields import (
     ClaimField,
     ClockField,
@@ -20,7 +22,7 @@ from claims.forms.fields import (
     ascii_digits,
     said_interval,
 )
-from claims.models import Case, Consent, Stance
+from claims.models import Case, Claim, Consent, Stance
 from claims.operations import Statement
 from claims.receipts import new_form_token
 from claims.uploads import Offered
@@ -38,6 +40,9 @@ def _line(**attrs: str) -> forms.TextInput:
 
 class EvidenceForm(forms.Form):
     """Files or a link, with what their sender says of them."""
+
+    # Up to so many claims are large buttons; more are a list.
+    most_buttons = 11
 
     files = FilesField(  # type: ignore[assignment]
         label=_("Photos and videos"),
@@ -91,14 +96,14 @@ class EvidenceForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, offered: Offered | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.offered = offered or Offered()
+        self.case, self.offered = case, offered or Offered()
         self.fields["files"].help_text = _(
             "Up to %(number)s files, each up to %(size)s. The original file is best, not a screenshot."
         ) % {
             "number": settings.MAX_FILES_PER_SUBMISSION,
             "size": filesizeformat(settings.MAX_UPLOAD_BYTES),
         }
-        self._claim.choose_from(case)
+        self._claim.claims = self.open_claims
         if not self.is_bound:
             self.offer_claims()
 
@@ -108,18 +113,22 @@ class EvidenceForm(forms.Form):
         assert isinstance(field, ClaimField)
         return field
 
+    def open_claims(self) -> QuerySet[Claim]:
+        """The claims that can be chosen, oldest first."""
+        return Claim.objects.visible_to(VOLUNTEER).filter(case=self.case).order_by("created_at", "id")
+
     def offer_claims(self) -> None:
         """Read the open claims, for a form that is going to be shown: one that was sent and is good is not.
 
         The form must still show when the database has gone away in between; then with what was chosen alone.
         """
         try:
-            claims = list(self._claim.claims())
+            claims = list(self.open_claims())
         except DatabaseError:
             if not self.is_bound:
                 raise
             claims = [each for each in [self.cleaned_data.get("claim")] if each]
-        self._claim.offer(claims)
+        self._claim.offer(claims, self.most_buttons)
 
     def clean(self) -> dict[str, Any]:
         """What was typed, once the parts are seen to fit together."""

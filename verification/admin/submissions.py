@@ -64,6 +64,8 @@ def show_form(request: DeskRequest, pk: Any, refused: Any = None, status: int = 
     """The form with which a member sends evidence in."""
     case = visible(Case, request, pk)
     require(request.actor, Permission.SUBMIT, case)
+    if refused:
+        refused.offer_claims()
     form = refused or SendInForm(case=case, initial={"claim": request.GET.get("claim")})
     return render(request, "admin/desk/submissions/send.html", {"case": case, "form": form}, status=status)
 

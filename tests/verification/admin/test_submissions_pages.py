@@ -110,12 +110,15 @@ def test_the_same_form_sent_twice_is_one_submission(case):
 def test_what_cannot_be_taken_is_said_and_nothing_is_kept(case, given, said, store):
     if "files" in given:
         given = {"files": [photo(given["files"][1])]}
+    claim, other = make_claim(case), make_claim(case)
     response = signed_in(staff(case, Role.LEAD)).post(
-        address("send_in", case.pk), sending(**{"where": "By the river", **given})
+        address("send_in", case.pk), sending(**{"where": "By the river", "claim": claim.pk, **given})
     )
     assert response.status_code == 400
     assert said in text_of(response)
     assert "By the river" in text_of(response)
+    assert f'<option value="{claim.pk}" selected' in text_of(response)
+    assert f'<option value="{other.pk}">' in text_of(response)
     assert not Submission.objects.exists()
     assert not list(store.glob("incoming/*"))
 
