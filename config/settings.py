@@ -15,6 +15,7 @@ from kombu import Queue
 
 from config import env
 from config.access import *  # noqa: F403
+from config.database import database
 from config.descriptor_model import descriptor_model
 from config.media_store import media_store
 from config.schedules import Every
@@ -110,27 +111,7 @@ TEMPLATES = [
     }
 ]
 
-# The database is the queue of record: what is acknowledged has been synced to disk.
-DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        # PostgreSQL reads a statement once a connection, and plans it each time: a plan that was kept would
-        # read all of a table that has grown meanwhile.
-        "server_side_binding": True,
-        "prepare_threshold": 3,
-        "options": "-c plan_cache_mode=force_custom_plan",
-    } | DATABASES["default"].get("OPTIONS", {})
-else:
-    raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL.")
+DATABASES = {"default": database(DATABASE_URL)}
 
 # Celery only hurries: whatever it loses, the sweep sends again.
 CELERY_BROKER_URL = BROKER_URL
