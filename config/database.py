@@ -22,8 +22,8 @@ def database(url: str) -> dict[str, Any]:
         told["CONN_HEALTH_CHECKS"] = True
         told["OPTIONS"] = {
             "connect_timeout": 5,
-            # PostgreSQL reads a statement once a connection, and plans it each time: a plan that was kept would
-            # read all of a table that has grown meanwhile.
+            # PostgreSQL reads a statement once a connection, and plans it each time: a plan that was kept
+            # would read all of a table that has grown meanwhile.
             "server_side_binding": True,
             "prepare_threshold": 3,
             "options": "-c plan_cache_mode=force_custom_plan",
