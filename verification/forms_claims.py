@@ -225,7 +225,7 @@ class SendInForm(SubmissionForm):
 
     def open_claims(self) -> QuerySet[Claim]:
         """Those of a case that takes nothing from volunteers too."""
-        return Claim.objects.filter(case=self.case, state=ClaimState.OPEN).order_by("created_at", "id")
+        return Claim.objects.open().filter(case=self.case).order_by("created_at", "id")
 
 
 class ReadSourceForm(forms.Form):

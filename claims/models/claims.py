@@ -51,8 +51,12 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """Claims of the cases that the actor may see; a volunteer sees the open ones only."""
         visible = self.filter(case__in=Case.objects.visible_to(actor))
         if actor.kind is ActorKind.VOLUNTEER:
-            return visible.filter(state=ClaimState.OPEN)
+            return visible.open()
         return visible
+
+    def open(self) -> Self:
+        """Claims that are neither concluded nor withdrawn."""
+        return self.filter(state=ClaimState.OPEN)
 
 
 class Claim(models.Model):

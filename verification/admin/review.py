@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 
-from claims.models import Claim, ClaimState, Evidence, Stance
+from claims.models import Claim, Evidence, Stance
 from verification import operations
 from verification.admin.dossier import Copy, Dossier
 from verification.admin.pages import DeskRequest, page, verb, visible
@@ -71,7 +71,7 @@ def _show(
         "tie_form": _form(TieToClaimForm, refused, auto_id="tie_%s"),
         "copies": [(copy, _judging(copy, refused, match)) for copy in context["copies"]],
     }
-    open_claims = Claim.objects.filter(case=evidence.case_id, state=ClaimState.OPEN)
+    open_claims = Claim.objects.open().filter(case=evidence.case_id)
     context["tie_form"].offer(open_claims[:MOST_CLAIMS])
     return render(request, "admin/desk/review.html", context, status=status)
 
