@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django import forms
@@ -26,6 +27,8 @@ from claims.models import Case, Claim, Consent, Stance
 from claims.operations import Statement
 from claims.receipts import new_form_token
 from claims.uploads import Offered
+
+log = logging.getLogger(__name__)
 
 ACCEPTED = "image/*,video/*"
 
@@ -124,9 +127,10 @@ class EvidenceForm(forms.Form):
         """
         try:
             claims = list(self.open_claims())
-        except DatabaseError:
+        except DatabaseError as error:
             if not self.is_bound:
                 raise
+            log.error("No claims could be read to choose from: %s", type(error).__name__)
             claims = [each for each in [self.cleaned_data.get("claim")] if each]
         self._claim.offer(claims, self.most_buttons)
 
