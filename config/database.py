@@ -5,6 +5,9 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+# A plan that was kept would read all of a table that has grown meanwhile.
+PLANNED = "-c plan_cache_mode=force_custom_plan"
+
 
 def database(url: str) -> dict[str, Any]:
     """The database at this address, for DATABASES; raises ImproperlyConfigured.
@@ -20,14 +23,15 @@ def database(url: str) -> dict[str, Any]:
         }
     elif told["ENGINE"] == "django.db.backends.postgresql":
         told["CONN_HEALTH_CHECKS"] = True
+        given = told.get("OPTIONS", {})
         told["OPTIONS"] = {
             "connect_timeout": 5,
-            # PostgreSQL reads a statement once a connection, and plans it each time: a plan that was kept
-            # would read all of a table that has grown meanwhile.
+            # PostgreSQL reads a statement once a connection.
             "server_side_binding": True,
             "prepare_threshold": 3,
-            "options": "-c plan_cache_mode=force_custom_plan",
-        } | told.get("OPTIONS", {})
+            **given,
+            "options": f"{PLANNED} {given.get('options', '')}".strip(),
+        }
     else:
         raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL.")
     return told

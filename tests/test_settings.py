@@ -259,3 +259,14 @@ def test_three_variables_turn_the_embedded_desk_into_production(
     assert production["STORAGE_FOLDER"] == tmp_path / "store"
     same = {"INSTALLED_APPS", "MIDDLEWARE", "CONTENT_SECURITY_POLICY", "CELERY_BEAT_SCHEDULE", "TEMPLATES"}
     assert all(embedded[name] == production[name] for name in same)
+
+
+def test_what_an_address_asks_of_postgresql_stands_beside_what_the_desk_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = "?connect_timeout=9&server_side_binding=false&options=-c%20search_path%3Ddesk"
+    url = f"postgres://desk@database/desk{asked}"
+    options = settings_with(tmp_path, monkeypatch, DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]
+    assert options["connect_timeout"] == 9
+    assert options["server_side_binding"] is not True, "Django prepares only where it is"
+    assert options["options"] == "-c plan_cache_mode=force_custom_plan -c search_path=desk"
