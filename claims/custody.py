@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.utils import timezone
 
-from claims import advisory_locks, verify_record
+from claims import verify_record
 from claims.actors import Actor
 from claims.models import Case, CustodyEvent
 
@@ -78,7 +78,8 @@ def _depth() -> int:
 def _append(lines: list[CustodyEvent]) -> None:
     """Write these lines, one case after another, each in the order in which they were recorded."""
     for case_id, own in groupby(sorted(lines, key=_case), key=_case):
-        advisory_locks.hold(case_id.bytes)  # so that one line follows another
+        # Locked until the transaction ends, so that one line follows another.
+        Case.objects.select_for_update(no_key=True).values_list("pk").get(pk=case_id)
         tips = CustodyEvent.objects.filter(case=case_id).order_by("-sequence")
         tip = tips.values_list("sequence", "hash").first() or (0, verify_record.GENESIS)
         CustodyEvent.objects.bulk_create(_chained(own, *tip))

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 from itertools import islice
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from claims import advisory_locks, storage
+from claims import storage
 from claims.models import MediaFile
 from media_checks import files
 
@@ -31,7 +31,7 @@ def keep(received: Iterable[storage.Received]) -> None:
     Until the transaction ends no sweep takes them for orphans.
     """
     for each in received:
-        advisory_locks.share(bytes.fromhex(each.sha256))
+        _hold(each.sha256)
         storage.keep(each)
 
 
@@ -61,7 +61,24 @@ def sweep_orphans(older_than: timedelta = ORPHANED_AFTER) -> int:
 @transaction.atomic
 def _remove_unnamed(sha256: str) -> bool:
     """Remove bytes unless a row names them, or a transaction that is going to is under way."""
-    if not advisory_locks.try_to_hold(bytes.fromhex(sha256)) or MediaFile.objects.filter(pk=sha256).exists():
+    if not _hold_alone(sha256) or MediaFile.objects.filter(pk=sha256).exists():
         return False
     storage.remove(sha256)
     return True
+
+
+def _hold(sha256: str) -> None:
+    """Keep the sweep from these bytes until the transaction ends. On SQLite there is but one that writes."""
+    if connection.vendor == "postgresql":
+        _ask("SELECT pg_advisory_xact_lock_shared(%s)", sha256)
+
+
+def _hold_alone(sha256: str) -> bool:
+    """Whether nobody else holds these bytes, nor will until the transaction ends."""
+    return connection.vendor != "postgresql" or _ask("SELECT pg_try_advisory_xact_lock(%s)", sha256)
+
+
+def _ask(statement: str, sha256: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [int.from_bytes(bytes.fromhex(sha256[:16]), signed=True)])
+        return bool(cursor.fetchone()[0])

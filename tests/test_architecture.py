@@ -19,7 +19,7 @@ APPS = ("media_checks", "claims", "verification")
 # The rooms of an app, from the ground up: a room imports its own floor and those below.
 FLOORS = {
     "claims": (
-        {"advisory_locks", "append_only", "transitions", "apps", "isolation", "verify_record"},
+        {"append_only", "transitions", "apps", "isolation", "verify_record"},
         {"actors"},
         {"models"},
         {"permissions"},
