@@ -42,14 +42,15 @@ def settle(evidence_id: UUID) -> list[UUID]:
     if evidence.state == EvidenceState.CHECKED:
         return []
     settled = _last_settled(evidence)
-    _checked(evidence)
+    move(evidence, EVIDENCE_MOVES, EvidenceState.CHECKED)
+    _record_checked(evidence)
     _ask_for_review(evidence, runs, settled)
     return []
 
 
 def settle_address(evidence: Evidence) -> None:
-    """Move an item on that is an address alone, in the operation that received it: no run is waited for."""
-    _checked(evidence)
+    """Open the review of an item that is an address alone, in the operation that received it as checked."""
+    _record_checked(evidence)
     _record_opening(Review.objects.create(evidence=evidence, case=evidence.case, reason=ReviewReason.CHECKED))
 
 
@@ -87,8 +88,7 @@ def worst_verdict(runs) -> str:
     return next((str(each) for each in WORST_FIRST if each in verdicts), "")
 
 
-def _checked(evidence: Evidence) -> None:
-    move(evidence, EVIDENCE_MOVES, EvidenceState.CHECKED)
+def _record_checked(evidence: Evidence) -> None:
     custody.record(DESK, "evidence.checked", evidence, case=evidence.case, round=evidence.round)
 
 

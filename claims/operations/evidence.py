@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from claims import custody, media_files, receipts, sealing, storage, uploads
 from claims.actors import Actor
-from claims.models import Case, Claim, Consent, Evidence, SealedKind, SealedPart, Stance, Submission
+from claims.models import (
+    Case,
+    Claim,
+    Consent,
+    Evidence,
+    EvidenceState,
+    SealedKind,
+    SealedPart,
+    Stance,
+    Submission,
+)
 from claims.operations.inputs import clean_fields, need
 from claims.permissions import Permission, require
 from claims.transitions import BadInput
@@ -159,6 +169,8 @@ def _offer(
         submission=submission,
         claim=claim,
         media_file=media_files.named(file.received) if file else None,
+        # Nothing is waited for where there is no file: whoever received it opens its review with it.
+        state=EvidenceState.RECEIVED if file else EvidenceState.CHECKED,
         source_url=said.source_url,
         stance=said.stance,
         said_start=said.start,
