@@ -178,7 +178,7 @@ def production(
 ) -> Iterator[Desk]:
     """The desk as the compose file runs it: its very commands, on a PostgreSQL and a Redis of our own."""
     with ExitStack() as stack:
-        database = stack.enter_context(servers.postgresql())
+        database = stack.enter_context(servers.postgresql(fsync="on"))
         broker = stack.enter_context(servers.redis())
         there = {"DATABASE_URL": database.url, "CELERY_BROKER_URL": broker.url}
         desk = _desk("postgres+redis", folder, **there, **variables)

@@ -66,8 +66,8 @@ def wait_until(true: Callable[[], object], seconds: float, what: str) -> None:
 
 
 @contextmanager
-def postgresql() -> Iterator[Server]:
-    """A PostgreSQL of our own, with an empty database "desk", on a socket in a private folder."""
+def postgresql(**settings: str) -> Iterator[Server]:
+    """A PostgreSQL of our own with these settings, with an empty database "desk", on a socket in a folder."""
     programs = system.postgresql()
     if programs is None:
         raise RuntimeError("PostgreSQL is not on this machine.")
@@ -76,7 +76,8 @@ def postgresql() -> Iterator[Server]:
         data, log = folder / "data", folder / "log"
         create = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run([*create, "--locale=C"], user=account, cwd="/", check=True, stdout=subprocess.DEVNULL)
-        tuned = ["-c", "fsync=off", "-c", "max_connections=120", "-c", "listen_addresses="]
+        settings = {"fsync": "off", "max_connections": "120", "listen_addresses": "", **settings}
+        tuned = [f"--{name}={value}" for name, value in settings.items()]
         reach = ["-h", folder, "-U", "postgres"]
         ready = [programs / "pg_isready", "-q", *reach]
 
