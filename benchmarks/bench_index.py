@@ -15,12 +15,16 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
+
 from tests import servers, system
 from verification.supervisor import end_with_parent
 
 SIZES = (100_000, 1_000_000)
 PHOTOS = 100_000
 MOST_ON_SQLITE = 2_000_000
+# A quarter of the memory, as PostgreSQL's manual has it for a server of its own; unset, it is 128 MB.
+BUFFERS = f"{psutil.virtual_memory().total // 4 // 2**20}MB"
 SETTING_UP = "import django; django.setup(); from benchmarks import {0}; {0}.main()"
 
 
@@ -47,7 +51,8 @@ def main() -> None:
         if system.postgresql():
             with ExitStack() as stack:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-                measure(rows, folder, stack.enter_context(servers.postgresql()).url, what)
+                server = stack.enter_context(servers.postgresql(shared_buffers=BUFFERS))
+                measure(rows, folder, server.url, what)
 
 
 if __name__ == "__main__":
