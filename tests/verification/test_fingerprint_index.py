@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 
 import pytest
@@ -77,6 +78,21 @@ def test_the_bands_cover_every_bit_once_and_leave_no_room_for_a_miss():
     covered = [bit for first, length, _radius in postgresql.BANDS for bit in range(first, first + length)]
     assert covered == list(range(1, 257))
     assert sum(radius + 1 for _first, _length, radius in postgresql.BANDS) == 32
+
+
+def test_each_band_is_looked_up_in_the_index_that_was_made_for_it():
+    (asked,) = some(1)
+    given = {"hash": f"x{asked}", "radius": 31, **postgresql._keys(int(asked, 16))}
+    with connection.cursor() as cursor:
+        made = connection.introspection.get_constraints(cursor, Fingerprint._meta.db_table)
+        if connection.vendor != "postgresql":
+            assert not [each for each in made if "band" in each]
+            return
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {postgresql._BANDED}", given)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    used = re.findall(r"Bitmap Index Scan on (fingerprint_band_\d+) ", plan)
+    assert used == [f"fingerprint_band_{number}" for number in range(len(postgresql.BANDS))]
 
 
 def test_the_opposite_of_a_hash_is_far_away():

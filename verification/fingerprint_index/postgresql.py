@@ -20,9 +20,9 @@ from verification.fingerprint_index.near import Near
 
 # (first bit from 1, bits, radius)
 BANDS = (
-    (1, 24, 1),
-    *((1 + 24 * number, 24, 2) for number in (1, 2)),
-    *((73 + 23 * number, 23, 2) for number in range(8)),
+    (1, 20, 1),
+    *((21 + 24 * number, 24, 2) for number in range(6)),
+    *((165 + 23 * number, 23, 2) for number in range(4)),
 )
 
 
