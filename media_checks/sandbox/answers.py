@@ -31,12 +31,12 @@ class DidNotRun(Exception):
 
 
 class Lost(DidNotRun):
-    """A request whose child was killed from outside, with or without its server: it may be asked again."""
+    """A request whose child was killed from outside, with or without its zygote: it may be asked again."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a child ended, in its server's words; ``known`` is false when the server itself was lost.
+    """How a child ended, in its zygote's words; ``known`` is false when that itself was lost.
 
     ``cpu`` is in seconds, ``memory`` the most bytes that it held at once, those it shared included.
     """

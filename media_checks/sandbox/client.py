@@ -10,6 +10,7 @@ import atexit
 import json
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -62,16 +63,17 @@ class _Running:
     lent: bool = False
 
     def stop(self) -> None:
-        """End it and wait until it is gone, its children with it; of one that is lent, let go.
+        """End it with all that was forked from it, which is its process group; of one that is lent, let go.
 
-        The socket is shut, not closed: another thread may be about to send on its descriptor.
+        The socket is shut, not closed: another thread may be about to send on its descriptor. While the
+        zygote has not been waited for, its group is no other's.
         """
-        if self.lent:
+        if self.lent or self.process.returncode is not None:
             return
         with suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
         with suppress(OSError):
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -97,7 +99,7 @@ class Sandbox:
 
     @property
     def process(self) -> int:
-        """The process id of the zygote; starts it. Raises DidNotRun."""
+        """The process group of the zygote, whose first process it was; starts it. Raises DidNotRun."""
         return self._zygote().process.pid
 
     def examine(

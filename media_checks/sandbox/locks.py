@@ -23,7 +23,7 @@ from media_checks.sandbox import seccomp
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 # <linux/prctl.h>, <linux/sched.h>, <linux/landlock.h>
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NAME, _PR_SET_NO_NEW_PRIVS = 1, 4, 15, 38
 _CLONE_NEWUTS, _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWNET = 0x04000000, 0x08000000, 0x10000000, 0x40000000
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_RESTRICT_SELF = 444, 446
 _LANDLOCK_VERSION = 1
@@ -99,6 +99,11 @@ def end_with(parent: int) -> None:
     _call(_LIBC.prctl, _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def call_itself(name: str) -> None:
+    """Have the kernel show this process under a name of at most 15 bytes."""
+    _call(_LIBC.prctl, _PR_SET_NAME, ctypes.c_char_p(name.encode()), 0, 0, 0)
 
 
 def limit_child(limits: Limits) -> None:

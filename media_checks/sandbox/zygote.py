@@ -1,8 +1,8 @@
-"""The zygote: loads every decoder once, locks itself, and forks a server, which forks one child a file.
+"""The zygote: loads every decoder once, locks itself, and forks one child a file.
 
-Neither looks at a file itself. The server ends when its client's end of the socket closes, and takes the
-children that still run with it. Should it be killed, the kernel kills them; and the zygote, which does
-nothing else, forks another, which is as warm and goes on with what waits in the socket.
+It looks at no file itself. It ends when its client's end of the socket closes, and takes the children
+that still run with it. Should it be killed, the kernel kills them; and another, which was forked from it
+to stand by and is as warm, goes on at once with what waits in the socket.
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ from typing import Any, BinaryIO
 from media_checks.context import DescriptorModel
 from media_checks.descriptors import UnfitModel
 from media_checks.sandbox import seccomp, wire
-from media_checks.sandbox.locks import Limits, end_with, limit_child, lock_zygote
+from media_checks.sandbox.locks import Limits, call_itself, end_with, limit_child, lock_zygote
 from media_checks.sandbox.proofs import shown
 from media_checks.sandbox.warmth import warm_up
 from media_checks.sandbox.work import answer
+
+# What the kernel calls each of them, for whoever looks at the processes.
+SERVING, STANDING_BY, EXAMINING = "zygote", "zygote standby", "locked child"
 
 
 @dataclass(frozen=True)
@@ -42,28 +45,61 @@ class Child:
 
 
 class Server:
-    """Takes requests from the control socket and watches the children that they became."""
+    """Takes requests from the control socket and watches the children that they became.
+
+    ``standby`` is a descriptor that becomes readable when the process that stands by has ended; 0 for none.
+    """
 
     def __init__(self, control: socket.socket, refusals: Mapping[str, str]):
         self.control = control
         self.refusals = refusals
         self.children: dict[int, Child] = {}
+        self.standby = 0
 
     def serve(self) -> None:
-        """Work until the other end of the control socket closes."""
-        while True:
+        """Work until the control socket is closed, and have another process stand by."""
+        while not wire.is_closed(self.control):
+            self._have_one_stand_by()
             ready = self._wait()
-            for descriptor in ready - {self.control.fileno()}:
+            for descriptor in ready & self.children.keys():
                 self._reap(self.children.pop(descriptor), timed_out=False)
             self._end_the_late()
-            if self.control.fileno() in ready and not self._take():
-                break
+            if self.standby in ready:
+                self._bury_the_standby()
+            if self.control.fileno() in ready:
+                self._take()
         for child in self.children.values():
             os.kill(child.process, signal.SIGKILL)
 
+    def _have_one_stand_by(self) -> None:
+        """Fork a process that waits until this one has ended; then it does the same, and goes on here."""
+        while not self.standby and not wire.is_closed(self.control):
+            this = os.pidfd_open(os.getpid())
+            try:
+                if process := os.fork():
+                    self.standby = os.pidfd_open(process)
+                else:
+                    self._stand_by(this)
+            except OSError:  # no room for it: tried again at the next request
+                return
+            finally:
+                os.close(this)
+
+    def _stand_by(self, predecessor: int) -> None:
+        """The children, and the descriptors that tell of them, are the predecessor's: they end with it."""
+        self._forget_children()
+        call_itself(STANDING_BY)
+        select.select([predecessor], [], [])
+        call_itself(SERVING)
+
+    def _bury_the_standby(self) -> None:
+        os.waitid(os.P_PIDFD, self.standby, os.WEXITED)
+        os.close(self.standby)
+        self.standby = 0
+
     def _wait(self) -> set[int]:
         poll = select.poll()
-        for descriptor in (self.control.fileno(), *self.children):
+        for descriptor in filter(None, (self.control.fileno(), self.standby, *self.children)):
             poll.register(descriptor, select.POLLIN)
         nearest = min((child.deadline for child in self.children.values()), default=None)
         timeout = None if nearest is None else max(0.0, nearest - time.monotonic()) * 1000 + 1
@@ -76,10 +112,10 @@ class Server:
             os.kill(child.process, signal.SIGKILL)
             self._reap(child, timed_out=True)
 
-    def _take(self) -> bool:
+    def _take(self) -> None:
         request, descriptors = wire.receive(self.control)
         if request is None:
-            return False
+            return
         media, answers, status = descriptors
         limits = Limits.from_json(request.get("limits", {}))
         try:
@@ -88,7 +124,6 @@ class Server:
             _report(status, {"not_started": error.strerror})
         os.close(media)
         os.close(answers)
-        return True
 
     def _fork(self, request: Any, limits: Limits, media: int, answers: int, status: int) -> None:
         parent = os.getpid()
@@ -104,6 +139,7 @@ class Server:
         """The child's whole life; it leaves by the kernel's door so that nothing of the zygote runs."""
         try:
             end_with(parent)
+            call_itself(EXAMINING)
             limit_child(limits)
             self._let_go(status)
             with os.fdopen(media, "rb") as stream:  # looks at its descriptor, which the filter forbids
@@ -116,9 +152,15 @@ class Server:
         """In the child: of all that would let it speak to anybody but by its answer."""
         self.control.close()
         os.close(status)
+        if self.standby:
+            os.close(self.standby)
+        self._forget_children()
+
+    def _forget_children(self) -> None:
         for child in self.children.values():
             os.close(child.ended)
             os.close(child.status)
+        self.children.clear()
 
     def _answer(self, request: Any, limits: Limits, stream: BinaryIO) -> bytes:
         """In the child: of its own locks, or of the file, with its system calls filtered from here on."""
@@ -173,25 +215,13 @@ def main() -> None:
         return
     _tidy()
     refusals = lock_zygote()
+    call_itself(SERVING)
     wire.send(control, {"ready": True})
-    while _was_killed(_fork_server(control, refusals)):
-        pass
-
-
-def _fork_server(control: socket.socket, refusals: Mapping[str, str]) -> int:
-    zygote = os.getpid()
-    server = os.fork()
-    if server == 0:
-        end_with(zygote)
+    try:
         Server(control, refusals).serve()
-        os._exit(0)
-    return server
-
-
-def _was_killed(server: int) -> bool:
-    """Once it has ended: from outside, and not of its own accord or by a defect, which the next has too."""
-    _, status = os.waitpid(server, 0)
-    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    finally:  # where it is a defect that ends it, nobody goes on in its place: the next has it too
+        with suppress(OSError):
+            control.shutdown(socket.SHUT_RDWR)
 
 
 if __name__ == "__main__":

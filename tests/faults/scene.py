@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import random
 import sqlite3
 import tempfile
@@ -19,6 +20,7 @@ import psutil
 import psycopg
 import requests
 
+from media_checks.sandbox.zygote import EXAMINING, SERVING
 from tests import builders, desks, servers
 from tests.faults import canaries, preload
 from tests.faults.invariants import Ledger, Violations
@@ -28,7 +30,6 @@ from tests.faults.sending import Volunteers
 CASE = "faults"
 OPEN_A_CASE = f"from tests.builders import make_case; make_case(slug='{CASE}')"
 LONGEST_S = 300
-ZYGOTE = "media_checks.sandbox.zygote"
 _number = itertools.count(1)
 
 
@@ -141,12 +142,13 @@ class Scene:
         servers.wait_until(self.desk.worker, 60, "The worker is there again")
 
     def examiners(self) -> list[psutil.Process]:
-        """What can be killed one by one: pool children, or the zygote of a pool of threads and its line."""
+        """What can be killed one by one: pool children, or a pool of threads' zygote and locked children."""
         worker = self.desk.worker()
-        children = worker.children(recursive=True) if worker else []
-        zygotes = [each for each in children if _is_zygote(each)]
-        pool = [each for each in worker.children() if each not in zygotes] if worker else []
-        return zygotes if self.on_sqlite else pool
+        children = worker.children() if worker else []
+        if self.on_sqlite:
+            groups = {each.pid for each in children}
+            return [each for each in psutil.process_iter() if _group_of(each) in groups and _examines(each)]
+        return [each for each in children if not _examines(each)]
 
     def judged(self, outcome: Outcome) -> Outcome:
         """Hold the desk, which is at rest, against the invariants, and write into the outcome what broke."""
@@ -202,9 +204,16 @@ def answers_at(url: str) -> bool:
     return False
 
 
-def _is_zygote(process: psutil.Process) -> bool:
+def _group_of(process: psutil.Process) -> int | None:
+    """A zygote that stood by is no child of the worker, but still of its zygote's group."""
+    with suppress(ProcessLookupError):
+        return os.getpgid(process.pid)
+    return None
+
+
+def _examines(process: psutil.Process) -> bool:
     with suppress(psutil.NoSuchProcess):
-        return ZYGOTE in process.cmdline()
+        return process.name() in (SERVING, EXAMINING) and process.status() != psutil.STATUS_ZOMBIE
     return False
 
 

@@ -13,7 +13,7 @@ from claims import storage
 from media_checks.sandbox import client
 from tests.builders import make_case, make_evidence
 from tests.media_checks.samples import slow_film
-from tests.media_checks.sandbox.processes import children_of, eventually, server_of
+from tests.media_checks.sandbox.processes import eventually, locked_children
 from verification import working_copies
 
 pytestmark = pytest.mark.django_db
@@ -23,12 +23,12 @@ THUMBNAIL = str(working_copies.THUMBNAIL)
 @pytest.mark.parametrize("kills", [1, 2])
 def test_a_copy_whose_child_was_lost_is_asked_for_once_more(kills: int, caplog: pytest.LogCaptureFixture):
     media_file = make_evidence(make_case(), content=slow_film(10 + kills)).media_file
-    sha256, server = media_file.sha256, server_of(client._sandbox.process)
+    sha256, zygote = media_file.sha256, client._sandbox.process
     with ThreadPoolExecutor(1) as threads:
         made = threads.submit(working_copies._render, media_file, THUMBNAIL, working_copies.THUMBNAIL, 5)
         killed: set[int] = set()
         for _kill in range(kills):
-            (child,) = eventually(partial(unharmed, server, killed))
+            (child,) = eventually(partial(unharmed, zygote, killed))
             os.kill(child, signal.SIGKILL)
             killed.add(child)
         made.result()
@@ -36,5 +36,5 @@ def test_a_copy_whose_child_was_lost_is_asked_for_once_more(kills: int, caplog: 
     assert ("killed from outside" in caplog.text) is (kills == 2)
 
 
-def unharmed(server: int, killed: set[int]) -> list[int]:
-    return [each for each in children_of(server) if each not in killed]
+def unharmed(zygote: int, killed: set[int]) -> list[int]:
+    return [each for each in locked_children(zygote) if each not in killed]

@@ -25,7 +25,7 @@ from tests.media_checks.sandbox import (
     unlocked,
 )
 from tests.media_checks.sandbox.acts import Act, Given, name_of
-from tests.media_checks.sandbox.processes import children_of, server_of
+from tests.media_checks.sandbox.processes import locked_children
 
 __all__ = ["ACTS", "LOCKS", "TRIED", "Outcome", "campaign", "name_of", "surroundings", "taken_over"]
 
@@ -119,8 +119,7 @@ def sibling(
     sandbox: Sandbox, folder: Path, seconds: float = 60, answered: list[bytes] | None = None
 ) -> Iterator[int]:
     """Another child of the same zygote, at work on somebody else's file: its process, later its answer."""
-    server = server_of(sandbox.process)
-    before = set(children_of(server))
+    before = set(locked_children(sandbox.process))
 
     def sleep() -> None:
         with suppress(DidNotRun):
@@ -130,7 +129,7 @@ def sibling(
 
     thread = threading.Thread(target=sleep, daemon=True)
     thread.start()
-    while not (new := set(children_of(server)) - before):
+    while not (new := set(locked_children(sandbox.process)) - before):
         time.sleep(0.005)
     (child,) = new
     try:

@@ -16,7 +16,7 @@ from media_checks.sandbox.client import Sandbox
 from tests.media_checks.samples import photo, scene
 from tests.media_checks.sandbox.asking import examined
 from tests.media_checks.sandbox.conftest import METADATA
-from tests.media_checks.sandbox.processes import eventually, gone, server_of
+from tests.media_checks.sandbox.processes import eventually, gone, standby_of
 
 
 def in_a_fork(act: Callable[[], object]) -> Any:
@@ -62,12 +62,12 @@ def test_forked_workers_are_answered_each_its_own(sandbox: Sandbox, file):
 
 def test_a_forked_worker_whose_parents_zygote_is_gone_has_its_own(sandbox: Sandbox, file):
     path, parents = file(photo()), sandbox.process
-
-    server = server_of(parents)
+    standby = standby_of(parents)
 
     def work() -> list[int]:
-        os.kill(parents, signal.SIGKILL)
-        eventually(lambda: gone(server))
+        for each in (standby, parents):
+            os.kill(each, signal.SIGKILL)
+        eventually(lambda: gone(parents) and gone(standby))
         findings = examined(sandbox, METADATA, path, Context()).findings
         own = sandbox.process
         sandbox.stop()
