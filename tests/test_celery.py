@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import sys
 
 import pytest
@@ -35,8 +36,24 @@ def test_celery_leaves_the_log_as_the_settings_have_it(monkeypatch):
     assert not isinstance(sys.stderr, LoggingProxy)
 
 
-def test_the_worker_looks_twice_a_second_whether_a_process_of_its_pool_was_lost():
+def test_the_worker_looks_ten_times_a_second_whether_a_process_of_its_pool_was_lost():
     chosen = concurrency.get_implementation(app.conf.worker_pool)
     assert chosen is TaskPool
     pool = chosen.Pool.__new__(chosen.Pool)
     assert pool.timers == {pool.maintain_pool: 0.1}
+
+
+def test_a_process_of_the_pool_goes_through_nothing_that_the_worker_had_loaded_in_search_of_garbage():
+    code = (
+        "import gc\n"
+        "from config.celery import app\n"
+        "from config.pool import TaskPool\n"
+        "loaded = len(gc.get_objects())\n"
+        "pool = TaskPool(1, app=app, initargs=(app, 'here'))\n"
+        "pool.start()\n"
+        "print(loaded, pool._pool.apply_async(gc.get_freeze_count).get(timeout=60))\n"
+        "pool.terminate()\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded, frozen = map(int, told.stdout.split())
+    assert frozen > 0.9 * loaded > 10_000
