@@ -37,9 +37,9 @@ STOPPED = "its worker stopped before the check was done"
 def run(run_id: UUID) -> list[UUID]:
     """Claim a run and carry it out; returns the runs that can go next.
 
-    Its fellows on the same evidence item, none tried before, go with it: one locked child examines
-    the file for all. Should that child be lost, each is tried again alone, so that a file that breaks
-    one check costs no other its verdict.
+    Its fellows on the same evidence item go with it: one locked child examines the file for all.
+    Should that child be lost, each is tried again alone, so that a file that breaks one check costs
+    no other its verdict.
 
     Does nothing when somebody else holds the run, when it has settled, or when a check that it
     comes after has not settled yet.
@@ -183,29 +183,38 @@ def queue_checks(evidence: Iterable[Evidence]) -> list[UUID]:
 
 
 def _to_send(runs: Iterable[CheckRun]) -> list[UUID]:
-    """Which of these runs to send: of those of one item that were never tried, one that comes after no other,
-    for whoever takes it takes its fellows along; and each that was tried.
+    """Which of these runs to send: of those of one item that go together, one that comes after no other,
+    for whoever takes it takes its fellows along; and each that goes alone.
     """
     chosen: dict[object, UUID] = {}
     for each in sorted(runs, key=lambda run: bool(registry.check(run.check_slug).after)):
-        chosen.setdefault(each.pk if each.attempts else (each.evidence_id, each.round), each.pk)
+        alone = _goes_alone(each, each.attempts)
+        chosen.setdefault(each.pk if alone else (each.evidence_id, each.round), each.pk)
     return list(chosen.values())
 
 
+def _goes_alone(run: CheckRun, tries: int) -> bool:
+    """Whether a run tried so often goes without its fellows: from the second time on where its locked
+    child was lost, from the third where only its worker stopped.
+    """
+    return tries > (1 if run.reason == STOPPED else 0)
+
+
 def _claim_fellows(claimed: CheckRun) -> list[CheckRun]:
-    if claimed.attempts > 1:
+    if _goes_alone(claimed, claimed.attempts - 1):
         return []
-    fresh = CheckRun.objects.current().filter(
-        evidence=claimed.evidence_id, round=claimed.round, state=RunState.QUEUED, attempts=0
+    of_its_item = CheckRun.objects.current().filter(
+        evidence=claimed.evidence_id, round=claimed.round, state=RunState.QUEUED
     )
-    ids = list(fresh.values_list("pk", flat=True))
-    return [fellow for run_id in ids if (fellow := claim(run_id, claimed.lease_token))]
+    fellows = [each.pk for each in of_its_item if not _goes_alone(each, each.attempts)]
+    return [fellow for run_id in fellows if (fellow := claim(run_id, claimed.lease_token))]
 
 
 def _checks_for(runs: list[CheckRun]) -> tuple[Check, ...]:
-    """The checks of these runs and, unless one is tried again, those that come after them alone."""
+    """The checks of these runs and, unless one goes alone, those that come after them alone."""
     slugs = {each.check_slug for each in runs}
-    followers = slugs if all(each.attempts == 1 for each in runs) else set()
+    alone = any(_goes_alone(each, each.attempts - 1) for each in runs)
+    followers = set() if alone else slugs
     return tuple(
         check
         for check in registry.CHECKS

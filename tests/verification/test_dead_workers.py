@@ -27,10 +27,27 @@ def held_with_its_fellows(run):
 def test_a_message_that_comes_again_frees_all_that_its_dead_worker_held(run):
     held = held_with_its_fellows(run)
     assert len(held) > 1
-    assert set(runner.release(run.pk)) == {each.pk for each in held}
+    (sent,) = runner.release(run.pk)
+    again = held_with_its_fellows(CheckRun.objects.get(pk=sent))
+    assert {each.pk for each in again} == {each.pk for each in held}, "the file did nothing"
+    assert [each.attempts for each in again] == [2] * len(held)
     for each in held:
-        assert runner.claim(each.pk).attempts == 2
         assert runner.finish(each, unread(each.check_slug)) == [], "a late worker writes nothing"
+
+
+def test_the_third_time_each_goes_alone(run):
+    held = held_with_its_fellows(run)
+    runner.release(run.pk)
+    held_with_its_fellows(run)
+    assert set(runner.release(run.pk)) == {each.pk for each in held}
+    assert len(held_with_its_fellows(run)) == 1
+
+
+def test_a_run_whose_child_was_lost_goes_with_nobody_whose_worker_stopped(run):
+    lost, *stopped = held_with_its_fellows(run)
+    runner.give_up(lost, "it ran out of memory")
+    assert set(runner.release(run.pk)) == {lost.pk, stopped[0].pk}
+    assert {each.pk for each in held_with_its_fellows(stopped[0])} == {each.pk for each in stopped}
 
 
 @pytest.mark.parametrize(
@@ -40,8 +57,10 @@ def test_it_frees_them_though_the_run_of_the_message_had_come_to_its_end(run, en
     first, *fellows = held_with_its_fellows(run)
     end(first)
     assert fellows
-    assert set(runner.release(run.pk)) - {first.pk} == {each.pk for each in fellows}
-    assert [runner.claim(each.pk).attempts for each in fellows] == [2] * len(fellows)
+    (sent,) = set(runner.release(run.pk)) - {first.pk}
+    again = held_with_its_fellows(CheckRun.objects.get(pk=sent))
+    assert [each.pk for each in again] == [each.pk for each in fellows]
+    assert [each.attempts for each in again] == [2] * len(fellows)
 
 
 def test_what_could_go_on_at_once_was_taken_with_the_rest(run, evidence, monkeypatch):
@@ -78,7 +97,9 @@ def test_what_another_worker_holds_is_not_freed(run, evidence):
     runner.claim(other.pk)
     runner.claim(run.pk)
     fellow = evidence.check_runs.get(check_slug="perceptual_hash")
-    assert set(runner.release(run.pk)) == {run.pk, fellow.pk}, "it was about to take the other too"
+    (sent,) = runner.release(run.pk)
+    both = held_with_its_fellows(CheckRun.objects.get(pk=sent))
+    assert {each.pk for each in both} == {run.pk, fellow.pk}, "it was about to take the other too"
     assert runner.claim(other.pk) is None
 
 
