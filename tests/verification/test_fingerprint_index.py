@@ -8,6 +8,7 @@ import threading
 
 import pytest
 from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 
 from media_checks.fingerprints import HEX_DIGITS
 from tests.verification.files import file
@@ -86,14 +87,35 @@ def test_each_band_is_looked_up_in_the_index_that_was_made_for_it():
             made = connection.introspection.get_constraints(cursor, Fingerprint._meta.db_table)
         assert not [each for each in made if "band" in each]
         return
+    used = re.findall(r"Bitmap Index Scan on (fingerprint_band_\d+) ", plan_of_a_search())
+    assert used == [f"fingerprint_band_{number}" for number in range(len(postgresql.BANDS))]
+
+
+def plan_of_a_search():
+    """How PostgreSQL would look a hash up."""
     (asked,) = some(1)
     given = {"hash": f"x{asked}", "radius": 31, **postgresql._keys(int(asked, 16))}
     with postgresql._cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {postgresql._BANDED}", given)
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    used = re.findall(r"Bitmap Index Scan on (fingerprint_band_\d+) ", plan)
-    assert used == [f"fingerprint_band_{number}" for number in range(len(postgresql.BANDS))]
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def test_of_a_table_that_was_full_before_its_bands_were_cut_anew_postgresql_knows_how_few_rows_share_a_key():
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO verification_fingerprint (media_file_id, algorithm, part, bits, quality, at)"
+            " SELECT %s, 'pdq', 'whole', md5(number::text) || md5((-number)::text), 100, number"
+            " FROM generate_series(1, 20000) AS number",
+            [file().pk],
+        )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for migration in ("0011_heartbeat_locks", "0012_fingerprint_bands"):
+        MigrationExecutor(connection).migrate([("verification", migration)])
+    (expected,) = re.findall(r"BitmapOr .* rows=(\d+) ", plan_of_a_search())
+    assert int(expected) < 200, "else it reads the whole table sooner or later"
 
 
 def test_the_opposite_of_a_hash_is_far_away():
