@@ -76,14 +76,15 @@ class Server:
         while not self.standby and not wire.is_closed(self.control):
             this = os.pidfd_open(os.getpid())
             try:
-                if process := os.fork():
-                    self.standby = os.pidfd_open(process)
-                else:
-                    self._stand_by(this)
+                process = os.fork()
             except OSError:  # no room for it: tried again at the next request
-                return
-            finally:
                 os.close(this)
+                return
+            if process:
+                self.standby = os.pidfd_open(process)
+            else:
+                self._stand_by(this)
+            os.close(this)
 
     def _stand_by(self, predecessor: int) -> None:
         """The children, and the descriptors that tell of them, are the predecessor's: they end with it."""
