@@ -52,23 +52,19 @@ _SECONDS_OF_GRACE = 15
 
 @dataclass
 class _Running:
-    """A zygote that has said that it is ready, and the descriptor model it has loaded.
-
-    It is ``lent`` where the process that started it has been forked since: whoever forked ends it.
-    """
+    """A zygote that has said that it is ready, and the descriptor model it has loaded."""
 
     process: subprocess.Popen[bytes]
     control: socket.socket
     model: DescriptorModel | None
-    lent: bool = False
 
     def stop(self) -> None:
-        """End it with all that was forked from it, which is its process group; of one that is lent, let go.
+        """End it with all that was forked from it, which is its process group; of another's, let go.
 
         The socket is shut, not closed: another thread may be about to send on its descriptor. While the
         zygote has not been waited for, its group is no other's.
         """
-        if self.lent or self.process.returncode is not None:
+        if self.process.returncode is not None:
             return
         with suppress(OSError):
             self.control.shutdown(socket.SHUT_RDWR)
@@ -173,8 +169,7 @@ class Sandbox:
         """In a forked child: go on with the parent's zygote, without ever ending it."""
         self._lock = threading.Lock()
         for zygote in self._running:
-            zygote.lent = True
-            zygote.process.returncode = 0  # its own parent waits for it
+            zygote.process.returncode = 0  # whoever started it waits for it, and ends it
 
     def _ask(
         self,
