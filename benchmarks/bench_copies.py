@@ -29,7 +29,7 @@ from django.conf import settings
 from PIL import Image
 
 from benchmarks.altered import CLASSES, altered
-from benchmarks.films import FILM_CLASSES, film_trials
+from benchmarks.films import FILM_CLASSES, SECONDS, film_trials
 from benchmarks.tables import heading, table
 from media_checks.context import Context, DescriptorModel, Kind, Media
 from media_checks.contract import Unreadable
@@ -214,8 +214,8 @@ def main() -> None:
         print("Pairs among distinct photos")
         table(("pairs", "printed", "suggested (target 0)", *slot, *PEERS), [false_pairs(known)])
         shots = [str(FOLDER / path) for path in distinct if path.endswith((".jpg", ".jpeg"))]
-        films = flattened(pool.imap(film_trials, [shots[at::FILMS][:9] for at in range(FILMS)]))
-    print("Films made of the photos, 40 s each")
+        films = flattened(pool.imap(film_trials, [shots[at::FILMS] for at in range(FILMS)]))
+    print(f"Films made of the photos, {SECONDS} s each")
     columns = ("trials", "found (target ≥ 0.98)", "offset right to a second", "found in another film")
     table(("what was done", *columns), film_rows(films))
 

@@ -15,9 +15,9 @@ from media_checks.copies import Copies, Prints
 from media_checks.files import media_of
 from media_checks.perceptual_hash import COMPUTED, examine
 
-RATE, SECONDS, CLIP_S = 10, 40, 5
+RATE, SECONDS, CLIP_S = 10, 60, 5
 SIZE = 480, 360
-CLIPS = 3
+CLIPS = 6
 FILM_CLASSES = (
     "recompressed",
     "half size",
