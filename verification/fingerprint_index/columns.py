@@ -18,7 +18,7 @@ from django.db import connection
 from media_checks.fingerprints import HEX_DIGITS, LEAST_QUALITY, NEAR, POSSIBLE
 from verification.fingerprint_index.near import Near
 
-_BLOCK = 1 << 17
+_BLOCK = 1 << 18
 _CHUNK = 50_000
 _LOOKED_UP_AT_ONCE = 500
 _WORD_DIGITS = 16
@@ -130,9 +130,11 @@ def _near(block: list[np.ndarray], bits: np.ndarray, radius: int) -> tuple[np.nd
     """Rows and distances. What the first words tell apart is not looked at further."""
     telling = _TELLING_NARROW if radius <= NEAR else _TELLING_WIDE if radius <= POSSIBLE else len(block)
     told = min(len(block), telling)
-    distances = np.bitwise_count(block[0] ^ bits[0]).astype(np.uint8 if told <= _TELLING_WIDE else np.uint32)
+    differences = block[0] ^ bits[0]
+    kind = np.uint8 if told <= _TELLING_WIDE else np.uint32
+    distances = np.bitwise_count(differences).astype(kind, copy=False)
     for column, word in zip(block[1:told], bits[1:told], strict=True):
-        distances += np.bitwise_count(column ^ word)
+        distances += np.bitwise_count(np.bitwise_xor(column, word, out=differences))
     rows = np.flatnonzero(distances <= radius)
     whole = distances[rows].astype(np.int64)
     for column, word in zip(block[told:], bits[told:], strict=True):

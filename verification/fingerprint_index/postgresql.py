@@ -83,9 +83,10 @@ class _Integers(bytes):
 
     @classmethod
     def of(cls, values: np.ndarray) -> _Integers:
-        """One dimension, no NULL, int4, so many from 1; then each with its length."""
+        """One dimension, no NULL, int4, so many from 1; then each with its length. In order, for PostgreSQL
+        would sort them, and takes longer for it."""
         each = np.empty(len(values), dtype=[("length", ">i4"), ("value", ">i4")])
-        each["length"], each["value"] = 4, values
+        each["length"], each["value"] = 4, np.sort(values)
         return cls(struct.pack(">5i", 1, 0, _INT4, len(values), 1) + each.tobytes())
 
 
