@@ -13,6 +13,8 @@ LEAST_SHARE = 0.2
 LEAST_FRAMES = 2
 _SAME_LENGTH_S = 2.0
 _SAME_MOMENT_S = 0.3
+# So few bits say nothing of which of two frames is the nearer one.
+_NOISE = 8
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,12 @@ def shared(first: np.ndarray, second: np.ndarray, hits: Sequence[tuple[float, fl
 def _offset(mine: np.ndarray, theirs: np.ndarray, distances: np.ndarray) -> float:
     """The offset at which the frames agree most nearly: in a slow scene many offsets agree somehow."""
     offsets = theirs - mine
-    weights = 1.0 / (1 + distances)
+    weights = 1.0 / (_NOISE + distances)
     moments, moment = np.unique(theirs, return_inverse=True)
     votes = []
     for each in offsets:
         agreeing = np.abs(offsets - each) <= _SAME_MOMENT_S
-        of_moments = np.zeros(
-            len(moments)
-        )  # each frame of the second film votes once, by its nearest likeness
+        of_moments = np.zeros(len(moments))  # each frame of the second votes once, by its nearest likeness
         np.maximum.at(of_moments, moment[agreeing], weights[agreeing])
         votes.append(of_moments.sum())
     around = np.abs(offsets - offsets[int(np.argmax(votes))]) <= _SAME_MOMENT_S

@@ -30,6 +30,8 @@ RADIUS = {PDQ: POSSIBLE, PHASH: PHASH_PROPOSES}
 WORDS = {PDQ: 4, PHASH: 1}
 
 _MOST_HITS = 8
+# Once a frame of two films is near, others up to so many bits apart count too where they agree on the offset.
+_NEAR_BESIDE_ANOTHER = 40
 # What a learned descriptor likens and the pixels do not confirm: never more than that.
 SCENE = "scene"
 # What the command says of a pair is one of a few words.
@@ -199,7 +201,10 @@ def _still(file: Prints, other: Prints, hits: Iterable[Hit], look: Look) -> Pair
 def _films(file: Prints, other: Prints, hits: Sequence[Hit]) -> Pair | None:
     asked, stored = file.asked[PDQ], other.stored[PDQ]
     for number, turn in enumerate(ORIENTATIONS):
-        near = [hit for hit in hits if hit.distance <= NEAR and _turn(file, PDQ, hit) == turn]
+        turned = [hit for hit in hits if _turn(file, PDQ, hit) == turn]
+        if not any(hit.distance <= NEAR for hit in turned):
+            continue
+        near = [hit for hit in turned if hit.distance <= _NEAR_BESIDE_ANOTHER]
         times = [(float(asked.at[hit.query]), float(stored.at[hit.row]), hit.distance) for hit in near]
         if found := shared(asked.at[asked.turns == number], stored.at, times):
             relation = turn.split("_")[0] if turn != UPRIGHT else "near" if found.whole else "clip"

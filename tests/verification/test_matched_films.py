@@ -13,6 +13,11 @@ from verification.models import Relation
 pytestmark = pytest.mark.django_db
 
 
+def distinct(count: int) -> list[int]:
+    """Hashes of scenes of which each is 48 bits from the next."""
+    return [((1 << 64) - 1) << (24 * number) for number in range(count)]
+
+
 def test_a_clip_is_found_with_its_offset():
     film, clip = file("a", "video"), file("b", "video")
     scenes = [(1 << 200) // (number + 3) for number in range(30)]
@@ -47,7 +52,7 @@ def test_a_mirrored_or_turned_film_is_found_with_its_offset(orientation, relatio
 
 def test_films_beyond_those_laid_over_are_compared_by_their_frames_all_the_same(monkeypatch):
     monkeypatch.setattr(matching, "MOST_COMPARED", 0)
-    scenes = [((1 << 128) - 1) << (16 * number) for number in range(8)]
+    scenes = distinct(8)
     first = [row(each, at=float(at)) for at, each in enumerate(scenes[:4])]
     matching.store(file("a", "video"), {"fingerprints": first})
     asked = [row(each, at=float(at)) for at, each in enumerate(scenes[3:])]
@@ -57,6 +62,25 @@ def test_films_beyond_those_laid_over_are_compared_by_their_frames_all_the_same(
 
 def test_one_like_frame_does_not_make_two_films_the_same():
     film, other = file("a", "video"), file("b", "video")
-    scenes = [((1 << 128) - 1) << (16 * number) for number in range(8)]
+    scenes = distinct(8)
     matching.store(film, {"fingerprints": [row(each, at=float(at)) for at, each in enumerate(scenes[:4])]})
     assert find(other, [row(each, at=float(at)) for at, each in enumerate(scenes[3:])]) == []
+
+
+BLURRED = ((1 << 36) - 1) << 200  # bits that a moment more of a moving camera changes
+
+
+@pytest.mark.parametrize(
+    ("clip", "frames"),
+    [
+        ([(0, 0, 0.0), (1, BLURRED, 2.0)], [2]),
+        ([(0, 0, 0.0), (1, BLURRED, 5.0)], []),  # not where it should stand
+        ([(0, BLURRED, 0.0), (1, BLURRED, 2.0)], []),  # none is near
+    ],
+)
+def test_less_near_frames_count_beside_a_near_one_where_they_should_stand(clip, frames):
+    scenes = distinct(6)
+    film = [row(each, at=2.0 * number) for number, each in enumerate(scenes)]
+    matching.store(file("a", "video"), {"fingerprints": film})
+    pairs = find(file("b", "video"), [row(scenes[number] ^ bits, at=at) for number, bits, at in clip])
+    assert [each.frames for each in pairs] == frames
