@@ -189,7 +189,9 @@ def _turned(pixels: np.ndarray, part: str, orientations: Iterable[str]) -> Itera
 
 
 def _pdq(pixels: np.ndarray, **where: Any) -> Fingerprint:
-    bits, quality = pdqhash.compute(np.repeat(pixels[:, :, None], 3, axis=2))
+    # The library takes three colours, and goes by their order in memory: these are the same greys each time.
+    colours = np.broadcast_to(np.ascontiguousarray(pixels)[:, :, None], (*pixels.shape, 3))
+    bits, quality = pdqhash.compute(colours)
     return Fingerprint(PDQ, np.packbits(bits).tobytes().hex(), int(quality), **where)
 
 
