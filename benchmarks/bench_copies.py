@@ -213,7 +213,8 @@ def main() -> None:
         known = [each for each in pool.imap(file, distinct, 8) if each]
         print("Pairs among distinct photos")
         table(("pairs", "printed", "suggested (target 0)", *slot, *PEERS), [false_pairs(known)])
-        shots = [str(FOLDER / path) for path in distinct if path.endswith((".jpg", ".jpeg"))]
+        readable = [each.prints.path for each in known]
+        shots = [str(FOLDER / path) for path in readable if path.endswith((".jpg", ".jpeg"))]
         films = flattened(pool.imap(film_trials, [shots[at::FILMS] for at in range(FILMS)]))
     print(f"Films made of the photos, {SECONDS} s each")
     columns = ("trials", "found (target ≥ 0.98)", "offset right to a second", "found in another film")
