@@ -30,7 +30,7 @@ RADIUS = {PDQ: POSSIBLE, PHASH: PHASH_PROPOSES}
 WORDS = {PDQ: 4, PHASH: 1}
 
 _MOST_HITS = 8
-# Once a frame of two films is near, others up to so many bits apart count too where they agree on the offset.
+# Frames of two films this far apart count where a near one agrees with them on the offset.
 _NEAR_BESIDE_ANOTHER = 40
 # What a learned descriptor likens and the pixels do not confirm: never more than that.
 SCENE = "scene"
@@ -201,12 +201,10 @@ def _still(file: Prints, other: Prints, hits: Iterable[Hit], look: Look) -> Pair
 def _films(file: Prints, other: Prints, hits: Sequence[Hit]) -> Pair | None:
     asked, stored = file.asked[PDQ], other.stored[PDQ]
     for number, turn in enumerate(ORIENTATIONS):
-        turned = [hit for hit in hits if _turn(file, PDQ, hit) == turn]
-        if not any(hit.distance <= NEAR for hit in turned):
-            continue
-        near = [hit for hit in turned if hit.distance <= _NEAR_BESIDE_ANOTHER]
+        near = [h for h in hits if h.distance <= _NEAR_BESIDE_ANOTHER and _turn(file, PDQ, h) == turn]
         times = [(float(asked.at[hit.query]), float(stored.at[hit.row]), hit.distance) for hit in near]
-        if found := shared(asked.at[asked.turns == number], stored.at, times):
+        found = shared(asked.at[asked.turns == number], stored.at, times)
+        if found and found.distance <= NEAR:
             relation = turn.split("_")[0] if turn != UPRIGHT else "near" if found.whole else "clip"
             reason = f"frames that match at one offset: {found.frames}"
             share = round(found.share, 3)

@@ -68,6 +68,7 @@ def test_one_like_frame_does_not_make_two_films_the_same():
 
 
 BLURRED = ((1 << 36) - 1) << 200  # bits that a moment more of a moving camera changes
+LESS = ((1 << 30) - 1) << 200  # so few that the frame is still near
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,7 @@ BLURRED = ((1 << 36) - 1) << 200  # bits that a moment more of a moving camera c
         ([(0, 0, 0.0), (1, BLURRED, 2.0)], [2]),
         ([(0, 0, 0.0), (1, BLURRED, 5.0)], []),  # not where it should stand
         ([(0, BLURRED, 0.0), (1, BLURRED, 2.0)], []),  # none is near
+        ([(0, LESS, 0.0), (3, BLURRED, 20.0), (4, BLURRED, 22.0)], []),  # nor at the offset of most
     ],
 )
 def test_less_near_frames_count_beside_a_near_one_where_they_should_stand(clip, frames):
