@@ -59,6 +59,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=SIZES)
     parser.add_argument("--huge-pages", action="store_true")
     asked = parser.parse_args()
+    if asked.huge_pages and not os.access(HUGE_PAGES, os.W_OK):
+        parser.error("only root of a Linux that lets it can set huge pages aside")
     with huge_pages() if asked.huge_pages else nullcontext({}) as settings:
         everything(asked.rows, {"shared_buffers": f"{MEGABYTES}MB", **settings})
 
